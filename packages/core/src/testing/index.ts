@@ -1,0 +1,7 @@
+export { ManualClock } from './manual-clock.ts';
+export type {
+  SimulatedCall,
+  SimulatedCallEnd,
+  SimulatedCallOptions,
+  SimulatedCarrier,
+} from './simulated-carrier.ts';
