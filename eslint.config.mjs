@@ -1,0 +1,110 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import jsoncParser from 'jsonc-eslint-parser';
+import tseslint from 'typescript-eslint';
+import { refreshProjectGraph } from './tools/repository/project-graph.mjs';
+import { dependencyConstraints } from './tools/repository/boundaries.mjs';
+
+// The boundary rules read Nx's stored project graph and pass everything when there is none, so it is made first.
+await refreshProjectGraph();
+
+/** @param {'source' | 'test'} kind */
+const moduleBoundaries = (kind) => [
+  'error',
+  {
+    enforceBuildableLibDependency: true,
+    allow: [],
+    depConstraints: dependencyConstraints(kind),
+  },
+];
+
+const focusedTests = ['test', 'it', 'describe'].map((object) => ({
+  object,
+  property: 'only',
+  message: 'A focused test hides all others: remove .only.',
+}));
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist',
+      '**/coverage',
+      '**/node_modules',
+      '.nx',
+      '**/recordings',
+      '**/*.json',
+      '!packages/*/package.json',
+    ],
+  },
+  { files: ['**/*.mjs'], ...js.configs.recommended },
+  // The type check finds undefined names, in scripts too.
+  { files: ['**/*.mjs'], rules: { 'no-undef': 'off' } },
+  {
+    files: ['**/*.ts'],
+    extends: [js.configs.recommended, ...tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries('source'),
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
+      ],
+      '@typescript-eslint/require-await': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'no-restricted-exports': [
+        'error',
+        { restrictDefaultExports: { direct: true, named: true, defaultFrom: true } },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Name what is exported, one by one: a public surface must be readable.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/cli.ts', '**/cli/**'],
+    rules: { 'no-console': 'error' },
+  },
+  {
+    files: ['**/*.test.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': moduleBoundaries('test'),
+      // Tests read untyped JSON and compare it; a wrong guess fails the test itself.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+      'no-restricted-properties': ['error', ...focusedTests],
+    },
+  },
+  {
+    files: ['packages/*/package.json'],
+    languageOptions: { parser: jsoncParser },
+    plugins: { '@nx': nx },
+    rules: {
+      // What a published package imports it must also declare.
+      '@nx/dependency-checks': [
+        'error',
+        {
+          buildTargets: ['build'],
+          checkObsoleteDependencies: false,
+          checkVersionMismatches: false,
+          ignoredFiles: ['{projectRoot}/jest.config.mjs', '{projectRoot}/**/*.test.ts'],
+        },
+      ],
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,9 @@
+/** Every package, app and tool in one run; each folder's own config says how its tests are found. */
+export default {
+  projects: [
+    '<rootDir>/packages/*/jest.config.mjs',
+    '<rootDir>/apps/*/jest.config.mjs',
+    '<rootDir>/tools/*/jest.config.mjs',
+  ],
+  watchman: false,
+};

@@ -1,0 +1,93 @@
+/**
+ * `npm test`: format, lint with boundaries, types, then all tests; stops at the first failure.
+ * `npm test -- <Jest arguments>` (a part of a path, `-t name`, `--watch`) runs only the tests that match.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+import { requireNode, workspaceRoot } from './node-runtime.mjs';
+import { runLanes, runVisibly, secondsSince } from './steps.mjs';
+import { summarise, summaryLine } from './test-summary.mjs';
+
+const node = requireNode();
+const jestArguments = process.argv.slice(2);
+const runsEverything = jestArguments.length === 0;
+
+if (runsEverything) {
+  const failedStep = await runLanes([
+    [
+      script('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+      script('types', '@typescript/native/bin/tsc', ['-p', 'tsconfig.json']),
+    ],
+    [script('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
+  ]);
+  if (failedStep !== undefined) {
+    console.log(`\n${failedStep} failed: no tests were run`);
+    process.exit(1);
+  }
+}
+
+const startedAt = performance.now();
+const folder = mkdtempSync(join(tmpdir(), 'phone-agents-test-'));
+const resultFile = join(folder, 'jest.json');
+const exitCode = await runVisibly(node, [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  // Leak tests ask for a collection before they measure.
+  '--expose-gc',
+  'node_modules/jest/bin/jest.js',
+  '--json',
+  `--outputFile=${resultFile}`,
+  `--maxWorkers=${workerCount()}`,
+  ...jestArguments,
+]);
+const result = readResult();
+rmSync(folder, { recursive: true, force: true });
+if (result === undefined) {
+  console.log('\nJest gave no result: see its message above');
+  process.exit(exitCode || 1);
+}
+
+const summary = summarise(result);
+let unexplained = 0;
+if (runsEverything && summary.skipped.length > 0) {
+  console.log('\nSkipped:');
+  for (const { file, name, reason } of summary.skipped) {
+    unexplained += reason === undefined ? 1 : 0;
+    console.log(`  ${relative(workspaceRoot, file)}: ${name}`);
+    console.log(
+      `    ${reason ?? 'NO REASON GIVEN: end the name with [skipped: why], see CONTRIBUTING.md'}`,
+    );
+  }
+}
+console.log(
+  `\ntests: ${exitCode === 0 && unexplained === 0 ? 'passed' : 'FAILED'} in ${secondsSince(startedAt)}`,
+);
+console.log(summaryLine(summary));
+process.exit(exitCode !== 0 ? exitCode : unexplained > 0 ? 1 : 0);
+
+/**
+ * @param {string} name
+ * @param {string} file Below `node_modules`.
+ * @param {readonly string[]} args
+ * @returns {import('./steps.mjs').Step}
+ */
+function script(name, file, args) {
+  return { name, command: node, args: [join('node_modules', file), ...args] };
+}
+
+/** All cores of a small machine; a large one keeps one for the programs that tests start. */
+function workerCount() {
+  const cores = availableParallelism();
+  return cores <= 4 ? cores : cores - 1;
+}
+
+/** @returns {import('./test-summary.mjs').JestResult | undefined} */
+function readResult() {
+  try {
+    return JSON.parse(readFileSync(resultFile, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
