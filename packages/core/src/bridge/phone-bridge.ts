@@ -1,0 +1,167 @@
+import type { AudioFrame } from '../audio/audio-frame.ts';
+import type { Resampler } from '../audio/resampler.ts';
+import { createResampler } from '../audio/resampler.ts';
+import type { Clock } from '../clock/clock.ts';
+import { systemClock } from '../clock/clock.ts';
+import { sharedTicker } from '../clock/ticker.ts';
+import type { EdgeCall, EdgeConnection, EdgeConnectionClosed, EdgeUser } from '../edge/edge.ts';
+import type { Unsubscribe } from '../events/emitter.ts';
+import type { Logger } from '../logging/logger.ts';
+import { silentLogger } from '../logging/logger.ts';
+import type { PhoneMediaStream } from '../media/phone-media-stream.ts';
+import type { PlayoutInterruption } from '../media/playout.ts';
+import { Playout } from '../media/playout.ts';
+
+/**
+ * Of what the caller said before the phone joined, so much goes over the edge: enough not to cut a
+ * word, too little to be heard as a delay. The rest is for {@link AttachPhoneOptions.onAttached}.
+ */
+const EDGE_BACKLOG_FRAMES = 3;
+
+export interface AttachPhoneOptions {
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+  /** Aborting it gives up joining. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called once, when the phone has joined and before its first audio: with what the caller said
+   * until then, but for the last 60 ms, which come over the edge.
+   */
+  readonly onAttached?: ((bridge: PhoneBridge, backlog: readonly AudioFrame[]) => void) | undefined;
+}
+
+/**
+ * Joins the phone to a call on the edge as `user`, and moves audio both ways until either side ends.
+ *
+ * @throws what `edgeCall.join` throws.
+ */
+export async function attachPhoneToCall(
+  edgeCall: EdgeCall,
+  media: PhoneMediaStream,
+  user: EdgeUser,
+  options: AttachPhoneOptions = {},
+): Promise<PhoneBridge> {
+  const connection = await edgeCall.join(user, {
+    sampleRate: media.outboundFormat.sampleRate,
+    signal: options.signal,
+  });
+  const bridge = new PhoneBridge(connection, options);
+  const backlog = media.takeBacklog();
+  const early = backlog.splice(0, Math.max(0, backlog.length - EDGE_BACKLOG_FRAMES));
+  options.onAttached?.(bridge, early);
+  for (const frame of backlog) bridge.publish(frame);
+  bridge.replaceMedia(media);
+  return bridge;
+}
+
+/** The phone as a participant of a call on the edge. Made by {@link attachPhoneToCall}. */
+export class PhoneBridge {
+  /** Resolves when the connection to the edge is over, for whatever reason. */
+  readonly closed: Promise<EdgeConnectionClosed>;
+  readonly #connection: EdgeConnection;
+  readonly #playout: Playout;
+  readonly #subscriptions: Unsubscribe[];
+  #media: PhoneMediaStream | undefined;
+  #unsubscribeMedia: Unsubscribe | undefined;
+  #inbound: Resampler | undefined;
+  #inboundRate = 0;
+  #isClosed = false;
+
+  constructor(
+    connection: EdgeConnection,
+    options: Pick<AttachPhoneOptions, 'clock' | 'logger'> = {},
+  ) {
+    const clock = options.clock ?? systemClock;
+    const logger = options.logger ?? silentLogger;
+    this.#connection = connection;
+    this.#playout = new Playout({
+      clock,
+      sampleRate: connection.sampleRate,
+      onOverrun: (source) =>
+        logger.warn({ source }, 'A participant sends faster than real time; audio is dropped'),
+    });
+    this.closed = new Promise((resolve) => connection.on('connection-closed', resolve));
+    this.#subscriptions = [
+      connection.onAudio((frame, source) => this.#playout.enqueue(source.id, frame.samples)),
+      connection.on('participant-left', (source) => this.#playout.removeSource(source.id)),
+      sharedTicker(clock).subscribe(() => this.#playout.tick()),
+    ];
+  }
+
+  /** The phone's user id on the edge. */
+  get userId(): string {
+    return this.#connection.user.id;
+  }
+
+  /** The media stream that carries the call now; undefined while it is lost. */
+  get media(): PhoneMediaStream | undefined {
+    return this.#media;
+  }
+
+  /** How much of a participant's audio the caller has heard, in ms since that participant joined. */
+  heardMs(sourceId: string): number {
+    return this.#playout.heardMs(sourceId);
+  }
+
+  /** How much of a participant's audio has reached the phone leg and is not heard yet, in ms. */
+  pendingMs(sourceId: string): number {
+    return this.#playout.pendingMs(sourceId);
+  }
+
+  /** Resolves when the caller has heard all of a participant's audio that has arrived, or it was dropped. */
+  whenHeard(sourceId: string): Promise<void> {
+    return this.#playout.whenHeard(sourceId);
+  }
+
+  /**
+   * Silences a participant at the caller's ear now: its queue here, what the edge has under way, and
+   * what the provider holds are dropped. Other participants' queues are kept. The participant stops
+   * its own publishing itself, before it calls this.
+   */
+  interrupt(sourceId: string): PlayoutInterruption {
+    this.#connection.resetSource(sourceId);
+    return this.#playout.interrupt(sourceId);
+  }
+
+  /** Goes on over another media stream of the same call; undefined while there is none. */
+  replaceMedia(media: PhoneMediaStream | undefined): void {
+    if (this.#isClosed) return;
+    this.#unsubscribeMedia?.();
+    this.#unsubscribeMedia = undefined;
+    this.#media = media;
+    this.#playout.useMedia(media);
+    if (!media) return;
+    const backlog = media.takeBacklog().slice(-EDGE_BACKLOG_FRAMES);
+    for (const frame of backlog) this.publish(frame);
+    this.#unsubscribeMedia = media.onAudio((frame) => this.publish(frame));
+  }
+
+  /** Gives one frame of the caller's to the edge. */
+  publish(frame: AudioFrame): void {
+    const rate = this.#connection.sampleRate;
+    if (frame.sampleRate === rate) {
+      this.#connection.publish(frame);
+      return;
+    }
+    if (this.#inboundRate !== frame.sampleRate) {
+      this.#inbound = createResampler(frame.sampleRate, rate);
+      this.#inboundRate = frame.sampleRate;
+    }
+    this.#connection.publish({
+      samples: this.#inbound!.process(frame.samples),
+      sampleRate: rate,
+      timestampSamples: Math.round((frame.timestampSamples * rate) / frame.sampleRate),
+    });
+  }
+
+  /** Leaves the edge. The media stream stays open: it belongs to who opened it. Repeatable. */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.replaceMedia(undefined);
+      this.#isClosed = true;
+      for (const unsubscribe of this.#subscriptions) unsubscribe();
+      this.#playout.close();
+    }
+    await this.#connection.leave();
+  }
+}

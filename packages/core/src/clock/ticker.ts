@@ -1,0 +1,81 @@
+import type { Unsubscribe } from '../events/emitter.ts';
+import type { Clock, ClockTimer } from './clock.ts';
+
+/** Time between two calls of one subscriber. */
+export const TICK_MS = 20;
+const PHASES = 4;
+const STEP_MS = TICK_MS / PHASES;
+/** After a longer stall missed ticks are skipped, for audio that late helps nobody. */
+const MAX_CATCH_UP_STEPS = 40;
+
+/** Calls its subscribers every 20 ms, without drift. */
+export interface Ticker {
+  /** Subscribers must not throw. */
+  subscribe(onTick: () => void): Unsubscribe;
+}
+
+/**
+ * One timer for all calls: subscribers are spread over four phases of 5 ms, so that a thousand calls
+ * do not all work in the same millisecond, and each is due at an absolute time, so that late timers
+ * do not add up. A stall of up to 200 ms is caught up on. Nothing runs while nobody subscribes.
+ */
+class SharedTicker implements Ticker {
+  readonly #clock: Clock;
+  readonly #phases: Set<() => void>[] = Array.from({ length: PHASES }, () => new Set());
+  #timer: ClockTimer | undefined;
+  #origin = 0;
+  #step = 0;
+  #size = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  subscribe(onTick: () => void): Unsubscribe {
+    let phase = this.#phases[0]!;
+    for (const candidate of this.#phases) if (candidate.size < phase.size) phase = candidate;
+    const entry = (): void => onTick();
+    phase.add(entry);
+    this.#size++;
+    if (this.#size === 1) {
+      this.#origin = this.#clock.now();
+      this.#step = 0;
+    }
+    this.#schedule();
+    return () => {
+      if (!phase.delete(entry)) return;
+      this.#size--;
+      if (this.#size > 0) return;
+      this.#timer?.cancel();
+      this.#timer = undefined;
+    };
+  }
+
+  /** Sleeps until the next phase that has a subscriber. */
+  #schedule(): void {
+    this.#timer?.cancel();
+    let next = this.#step + 1;
+    while (this.#phases[next % PHASES]!.size === 0) next++;
+    const due = this.#origin + next * STEP_MS;
+    this.#timer = this.#clock.setTimeout(this.#run, Math.max(0, due - this.#clock.now()));
+  }
+
+  readonly #run = (): void => {
+    const reached = Math.floor((this.#clock.now() - this.#origin) / STEP_MS + 1e-6);
+    if (reached - this.#step > MAX_CATCH_UP_STEPS) this.#step = reached - MAX_CATCH_UP_STEPS;
+    while (this.#step < reached && this.#size > 0) {
+      this.#step++;
+      for (const onTick of this.#phases[this.#step % PHASES]!) onTick();
+    }
+    if (this.#size > 0) this.#schedule();
+  };
+}
+
+const tickers = new WeakMap<Clock, Ticker>();
+
+/** The one ticker of a clock; all calls of a process share it. */
+export function sharedTicker(clock: Clock): Ticker {
+  let ticker = tickers.get(clock);
+  if (!ticker) tickers.set(clock, (ticker = new SharedTicker(clock)));
+  return ticker;
+}

@@ -1,0 +1,129 @@
+import type { AudioFrame, SampleRate } from '../audio/audio-frame.ts';
+import type { PhoneBridge } from '../bridge/phone-bridge.ts';
+import type { PhoneCall } from '../calls/phone-call.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { ConfigurationProblem } from '../errors.ts';
+import type { Unsubscribe } from '../events/emitter.ts';
+import type { Logger } from '../logging/logger.ts';
+
+/** Somebody in a call on the edge. */
+export interface EdgeUser {
+  /** Unique in the call. Never a phone number. */
+  readonly id: string;
+  /** Shown to the others. */
+  readonly name?: string | undefined;
+}
+
+export interface EdgeJoinOptions {
+  /** Rate of the frames that the connection takes and gives, in Hz. */
+  readonly sampleRate: SampleRate;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EdgeCallOptions {
+  /** Id of the call on the edge. */
+  readonly id: string;
+}
+
+/** Where calls between agents, phones and people live: in this process, or on a media server. */
+export interface EdgeTransport {
+  readonly name: string;
+  /** What is missing or wrong in its settings; empty when it can work. */
+  checkSettings(): readonly ConfigurationProblem[];
+  createCall(options: EdgeCallOptions): Promise<EdgeCall>;
+}
+
+/** One call on the edge. */
+export interface EdgeCall {
+  readonly id: string;
+  /** Aborted when the call is over for everybody. */
+  readonly signal: AbortSignal;
+  /**
+   * Joins the call as `user`.
+   *
+   * @throws PhoneAgentError with code `edge_call_ended` after the end, `edge_user_exists` for an id that is there already.
+   */
+  join(user: EdgeUser, options: EdgeJoinOptions): Promise<EdgeConnection>;
+  /** Ends the call for everybody. Repeatable. */
+  end(): Promise<void>;
+}
+
+export interface EdgeConnectionEvents {
+  'participant-joined': EdgeUser;
+  'participant-left': EdgeUser;
+  /** This connection is over: it left, the call ended, or it was lost and could not be restored. */
+  'connection-closed': EdgeConnectionClosed;
+}
+
+export interface EdgeConnectionClosed {
+  readonly reason: 'left' | 'call-ended' | 'lost';
+  readonly error?: unknown;
+}
+
+/** One participant's connection to a call on the edge. It never hears itself. */
+export interface EdgeConnection {
+  readonly user: EdgeUser;
+  /** Rate of the frames it takes and gives, in Hz. */
+  readonly sampleRate: SampleRate;
+  /** How far ahead of real time `publish` may run, in ms: 100 in process, 0 on a media server. */
+  readonly publishLeadMs: number;
+  /** The others that are there now. */
+  readonly participants: readonly EdgeUser[];
+  /**
+   * Sends one 20 ms frame at `sampleRate` to the others. Borrowed: it is sent or copied before it
+   * returns. After leaving: does nothing.
+   *
+   * @throws RangeError for a frame of another rate or length.
+   */
+  publish(frame: AudioFrame): void;
+  /** Listens to the others' audio: one frame at a time, at `sampleRate`, borrowed. */
+  onAudio(listener: (frame: AudioFrame, source: EdgeUser) => void): Unsubscribe;
+  on<Name extends keyof EdgeConnectionEvents>(
+    name: Name,
+    listener: (event: EdgeConnectionEvents[Name]) => void,
+  ): Unsubscribe;
+  /** Forgets what is under way from one source (resampler history, jitter buffer), after an interruption. */
+  resetSource(userId: string): void;
+  /** Leaves; nothing of the connection remains. Repeatable. */
+  leave(): Promise<void>;
+}
+
+/** What a participant gets to know of the phone call that it joins for. */
+export interface EdgeParticipantContext {
+  readonly call: PhoneCall;
+  /** Aborted when the call ends. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Anything that can join a call on the edge on our side: an agent, or your own code. */
+export interface EdgeParticipant {
+  /**
+   * Joins `edgeCall` for one phone call, while the phone still rings. Resolves when it is ready to
+   * listen and to speak; loading models and rendering the greeting belong here. A rejection ends
+   * the phone call with an apology.
+   */
+  join(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<EdgeParticipantSession>;
+}
+
+/** One participant in one call. */
+export interface EdgeParticipantSession {
+  /** The phone has joined: the caller hears from now on. */
+  phoneAttached?(phone: AttachedPhone): void;
+  /** Leaves and frees everything. Repeatable. */
+  close(): Promise<void>;
+}
+
+/** The phone's side of a call, for participants in the same process. */
+export interface AttachedPhone {
+  /** The phone's user id on the edge: its audio comes from this source. */
+  readonly userId: string;
+  /**
+   * What the caller said before the phone joined, oldest first, at the phone's rate; not part of
+   * what comes over the edge. Valid only during the call of `phoneAttached`: copy what you keep.
+   */
+  readonly backlog: readonly AudioFrame[];
+  /** What the phone has played, and how to stop it. */
+  readonly bridge: PhoneBridge;
+}

@@ -1,0 +1,126 @@
+export type { AudioCodec, AudioEncoding, AudioFormat, ByteOrder } from './audio/audio-codec.ts';
+export { createAudioCodec } from './audio/audio-codec.ts';
+export type { AudioFrame, SampleRate } from './audio/audio-frame.ts';
+export { FRAME_DURATION_MS, copyAudioFrame, samplesPerFrame } from './audio/audio-frame.ts';
+export { decodeAlaw, decodeMulaw, encodeAlaw, encodeMulaw } from './audio/g711.ts';
+export { decodeL16, encodeL16 } from './audio/l16.ts';
+export type { Mixer } from './audio/mixer.ts';
+export { createMixer } from './audio/mixer.ts';
+export type { Resampler } from './audio/resampler.ts';
+export { createResampler } from './audio/resampler.ts';
+export { SampleQueue } from './audio/sample-queue.ts';
+export type { AttachPhoneOptions } from './bridge/phone-bridge.ts';
+export { PhoneBridge, attachPhoneToCall } from './bridge/phone-bridge.ts';
+export type { CallEnd, CallEndReason } from './calls/call-end.ts';
+export type {
+  CallRegistryOptions,
+  CreateCallOptions,
+  CreatedCall,
+  MediaTokenOptions,
+} from './calls/call-registry.ts';
+export { CallRegistry } from './calls/call-registry.ts';
+export type {
+  AdmitRequest,
+  CallRecord,
+  CallStore,
+  MediaTokenRecord,
+  TokenStatus,
+} from './calls/call-store.ts';
+export { MemoryCallStore } from './calls/memory-call-store.ts';
+export type {
+  CallDetails,
+  CallDirection,
+  CallDisposer,
+  CallEndOptions,
+  CallState,
+  CallStateChanged,
+  DigitReceived,
+  PhoneCallEvents,
+  PhoneCallOptions,
+} from './calls/phone-call.ts';
+export { PhoneCall } from './calls/phone-call.ts';
+export type { Clock, ClockTimer } from './clock/clock.ts';
+export { delay, systemClock } from './clock/clock.ts';
+export type { Ticker } from './clock/ticker.ts';
+export { TICK_MS, sharedTicker } from './clock/ticker.ts';
+export type {
+  AttachedPhone,
+  EdgeCall,
+  EdgeCallOptions,
+  EdgeConnection,
+  EdgeConnectionClosed,
+  EdgeConnectionEvents,
+  EdgeJoinOptions,
+  EdgeParticipant,
+  EdgeParticipantContext,
+  EdgeParticipantSession,
+  EdgeTransport,
+  EdgeUser,
+} from './edge/edge.ts';
+export type { LocalEdgeOptions } from './edge/local-edge.ts';
+export { LocalEdge, createLocalEdge } from './edge/local-edge.ts';
+export type {
+  ConfigurationProblem,
+  PhoneAgentErrorOptions,
+  ProviderRequestErrorOptions,
+} from './errors.ts';
+export {
+  AudioFormatError,
+  CallEndedError,
+  CallNotFoundError,
+  ConfigurationError,
+  MediaAdmissionError,
+  PhoneAgentError,
+  ProviderRequestError,
+  WebhookVerificationError,
+} from './errors.ts';
+export type { Unsubscribe } from './events/emitter.ts';
+export { Emitter } from './events/emitter.ts';
+export type { LogFields, Logger } from './logging/logger.ts';
+export { silentLogger } from './logging/logger.ts';
+export { createRedactingLogger, maskPhoneNumber, redactText } from './logging/redact.ts';
+export type { MediaPosition } from './media/inbound-framer.ts';
+export type { MediaSocket, MediaSocketHandlers } from './media/media-socket.ts';
+export type {
+  MediaClosed,
+  MediaStart,
+  MediaStreamTraits,
+  PhoneMediaStreamEvents,
+  PhoneMediaStreamOptions,
+} from './media/phone-media-stream.ts';
+export { PhoneMediaStream } from './media/phone-media-stream.ts';
+export type { PlayoutInterruption, PlayoutOptions } from './media/playout.ts';
+export { Playout } from './media/playout.ts';
+export type {
+  CallAnnouncement,
+  CallDecision,
+  CallForwarding,
+  CallRejection,
+  MediaHandler,
+  PhoneAnswer,
+} from './phone/call-decision.ts';
+export { routeByCalledNumber } from './phone/call-decision.ts';
+export type { CallLimits } from './phone/call-limits.ts';
+export type { DrainOptions, MediaAdmission, PhoneEvents } from './phone/phone.ts';
+export { Phone, createPhone } from './phone/phone.ts';
+export type { PhoneOptions } from './phone/phone-options.ts';
+export type { PublicUrl } from './phone/public-url.ts';
+export { parsePublicUrl } from './phone/public-url.ts';
+export type {
+  HttpHeaders,
+  MediaUpgradeRequest,
+  WebhookRequest,
+  WebhookResponse,
+} from './phone/webhook.ts';
+export { headerValue } from './phone/webhook.ts';
+export type {
+  CallAnswer,
+  CallProgress,
+  CallStatusReport,
+  IncomingCallReport,
+  ProviderHost,
+  ProviderWebhook,
+  TelephonyProvider,
+} from './provider/telephony-provider.ts';
+export type { Telemetry, TelemetryAttributes, TelemetrySpan } from './telemetry/telemetry.ts';
+export { noTelemetry } from './telemetry/telemetry.ts';

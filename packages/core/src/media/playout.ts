@@ -1,0 +1,282 @@
+import type { Mixer } from '../audio/mixer.ts';
+import { createMixer } from '../audio/mixer.ts';
+import type { SampleRate } from '../audio/audio-frame.ts';
+import { samplesPerFrame } from '../audio/audio-frame.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Unsubscribe } from '../events/emitter.ts';
+import { PlaybackHead } from './playback-head.ts';
+import { PlayoutSource } from './playout-source.ts';
+import type { PhoneMediaStream } from './phone-media-stream.ts';
+
+/** A source that gives more than this without its being sent loses the oldest. */
+const QUEUE_LIMIT_MS = 2_000;
+/** How far the phone leg sends ahead of real time, while one source speaks. */
+const MAX_LEAD_MS = 140;
+/** A mark is sent after this much audio, and at the end of an utterance. */
+const MARK_INTERVAL_MS = 200;
+/** A source counts as speaking until it was silent for so many ticks. */
+const ACTIVE_TICKS = 10;
+/** Audio counts as heard this long after its time, where a mark got lost. */
+const LOST_MARK_MS = 500;
+
+/** What an interruption left. */
+export interface PlayoutInterruption {
+  /** How much of the source was heard, in ms of its own time line. */
+  readonly heardMs: number;
+  /** How much of it was dropped: queued, or sent and not played. */
+  readonly discardedMs: number;
+}
+
+export interface PlayoutOptions {
+  readonly clock: Clock;
+  /** Rate of what is enqueued and sent, in Hz. */
+  readonly sampleRate: SampleRate;
+  /** Told once per source when it overruns its queue. */
+  readonly onOverrun?: ((sourceId: string) => void) | undefined;
+}
+
+interface Waiter {
+  readonly source: PlayoutSource;
+  readonly resolve: () => void;
+}
+
+/**
+ * Outgoing audio of one phone leg: queued, sent, heard, interrupted.
+ *
+ * Each source has a queue. Every 20 ms {@link tick} takes from the queues and sends: one source's
+ * audio as far ahead as it comes, several sources summed frame by frame. Marks every 200 ms tell
+ * what was played; between marks, and where a provider has none, the clock estimates it.
+ */
+export class Playout {
+  readonly sampleRate: SampleRate;
+  readonly #clock: Clock;
+  readonly #onOverrun: ((sourceId: string) => void) | undefined;
+  readonly #frameSamples: number;
+  readonly #samplesPerMs: number;
+  readonly #frame: Int16Array;
+  readonly #mixer: Mixer;
+  readonly #sources = new Map<string, PlayoutSource>();
+  readonly #overrun = new Set<string>();
+  /** What the caller hears now, as marks say. */
+  readonly #heard: PlaybackHead;
+  /** What the caller hears now, by the clock alone: marks come late, and pacing must not wait for them. */
+  readonly #paced: PlaybackHead;
+  readonly #marks = new Map<string, number>();
+  #waiters: Waiter[] = [];
+  #media: PhoneMediaStream | undefined;
+  #unsubscribe: Unsubscribe | undefined;
+  #sent = 0;
+  #markedUntil = 0;
+  #generation = 0;
+  #markCount = 0;
+
+  constructor(options: PlayoutOptions) {
+    this.#clock = options.clock;
+    this.sampleRate = options.sampleRate;
+    this.#onOverrun = options.onOverrun;
+    this.#frameSamples = samplesPerFrame(options.sampleRate);
+    this.#samplesPerMs = options.sampleRate / 1000;
+    this.#frame = new Int16Array(this.#frameSamples);
+    this.#mixer = createMixer(this.#frameSamples);
+    this.#heard = new PlaybackHead(options.sampleRate);
+    this.#paced = new PlaybackHead(options.sampleRate);
+  }
+
+  /** Sends to `media` from now on; what the stream before held and had not played is lost. */
+  useMedia(media: PhoneMediaStream | undefined): void {
+    this.#unsubscribe?.();
+    if (this.#media) this.#forgetSent();
+    this.#media = media;
+    this.#unsubscribe = media?.on('mark-received', (name) => this.#markReceived(name));
+  }
+
+  /** Queues samples of a source, a whole number of frames at `sampleRate`; they are copied. */
+  enqueue(sourceId: string, samples: Int16Array): void {
+    let source = this.#sources.get(sourceId);
+    if (!source) {
+      source = new PlayoutSource(QUEUE_LIMIT_MS * this.#samplesPerMs);
+      this.#sources.set(sourceId, source);
+    }
+    source.received += samples.length;
+    if (source.queue.push(samples) === 0 || this.#overrun.has(sourceId)) return;
+    this.#overrun.add(sourceId);
+    this.#onOverrun?.(sourceId);
+  }
+
+  /** Sends what is due; called every 20 ms by the shared ticker. */
+  tick(): void {
+    const media = this.#media;
+    if (!media?.start) return;
+    const now = this.#clock.now();
+    const speaking = this.#countSpeaking();
+    let sent = this.#sendFrame(media, now);
+    // One voice may run ahead; several are summed at one frame a tick, so that none overtakes.
+    if (speaking === 1) {
+      while (sent && this.#leadMs(now) < MAX_LEAD_MS) sent = this.#sendFrame(media, now);
+    }
+    if (this.#sent > this.#markedUntil && !this.#isQueued()) this.#mark(media);
+    if (this.#waiters.length > 0) this.#settleWaiters(media, now);
+    const head = this.#heard.at(now, this.#sent);
+    for (const source of this.#sources.values()) source.prune(head);
+  }
+
+  /** How much of a source the caller has heard, in ms of the source's own time line. */
+  heardMs(sourceId: string): number {
+    const source = this.#sources.get(sourceId);
+    return source ? source.heard(this.#head()) / this.#samplesPerMs : 0;
+  }
+
+  /** How much of a source waits to be heard: queued here, or sent and not played, in ms. */
+  pendingMs(sourceId: string): number {
+    const source = this.#sources.get(sourceId);
+    if (!source) return 0;
+    return (source.queue.length + source.unheard(this.#head())) / this.#samplesPerMs;
+  }
+
+  /** All audio that was sent and not played yet, in ms. */
+  get bufferedMs(): number {
+    return (this.#sent - this.#head()) / this.#samplesPerMs;
+  }
+
+  /** Drops what a source has waiting and what the provider holds; other sources' queues are kept. */
+  interrupt(sourceId: string): PlayoutInterruption {
+    const source = this.#sources.get(sourceId);
+    if (!source) return { heardMs: 0, discardedMs: 0 };
+    const head = this.#head();
+    const result = {
+      heardMs: source.heard(head) / this.#samplesPerMs,
+      discardedMs: (source.queue.length + source.unheard(head)) / this.#samplesPerMs,
+    };
+    source.queue.clear();
+    if (head < this.#sent || this.#marks.size > 0) {
+      this.#media?.clear();
+      this.#forgetSent();
+    }
+    this.#settle((waiter) => waiter.source === source);
+    return result;
+  }
+
+  /** Resolves when everything of a source that is queued now was heard, or was dropped. */
+  whenHeard(sourceId: string): Promise<void> {
+    const source = this.#sources.get(sourceId);
+    if (!source || this.pendingMs(sourceId) === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ source, resolve }));
+  }
+
+  /** A source is gone for good: what it has queued is still played. */
+  removeSource(sourceId: string): void {
+    const source = this.#sources.get(sourceId);
+    if (!source) return;
+    this.#overrun.delete(sourceId);
+    if (source.queue.length === 0) this.#sources.delete(sourceId);
+    else void this.whenHeard(sourceId).then(() => this.#sources.delete(sourceId));
+  }
+
+  /** Frees everything; whoever waits is told. */
+  close(): void {
+    this.useMedia(undefined);
+    this.#settle(() => true);
+    this.#sources.clear();
+  }
+
+  #head(): number {
+    return this.#heard.at(this.#clock.now(), this.#sent);
+  }
+
+  #leadMs(now: number): number {
+    return (this.#sent - this.#paced.at(now, this.#sent)) / this.#samplesPerMs;
+  }
+
+  #isQueued(): boolean {
+    for (const source of this.#sources.values()) if (source.queue.length > 0) return true;
+    return false;
+  }
+
+  #countSpeaking(): number {
+    let speaking = 0;
+    for (const source of this.#sources.values()) {
+      source.idleTicks = source.queue.length > 0 ? 0 : source.idleTicks + 1;
+      if (source.idleTicks < ACTIVE_TICKS) speaking++;
+    }
+    return speaking;
+  }
+
+  /** Sends one frame of all that is queued; false where there was nothing. */
+  #sendFrame(media: PhoneMediaStream, now: number): boolean {
+    let first: PlayoutSource | undefined;
+    let summed = false;
+    for (const source of this.#sources.values()) {
+      if (source.queue.length === 0) continue;
+      if (!first) {
+        first = source;
+        source.pull(this.#frame, this.#sent);
+        continue;
+      }
+      if (!summed) {
+        this.#mixer.clear();
+        this.#mixer.add(this.#frame);
+        summed = true;
+      }
+      source.pull(this.#frame, this.#sent);
+      this.#mixer.add(this.#frame);
+    }
+    if (!first) return false;
+    if (summed) this.#mixer.finish(this.#frame);
+    this.#heard.beforeSending(now, this.#sent);
+    this.#paced.beforeSending(now, this.#sent);
+    media.sendAudio(this.#frame);
+    this.#sent += this.#frameSamples;
+    if (this.#sent - this.#markedUntil >= MARK_INTERVAL_MS * this.#samplesPerMs) this.#mark(media);
+    return true;
+  }
+
+  #mark(media: PhoneMediaStream): void {
+    this.#markedUntil = this.#sent;
+    if (!media.supportsMarks) return;
+    const name = `${this.#generation}-${++this.#markCount}`;
+    this.#marks.set(name, this.#sent);
+    media.sendMark(name);
+  }
+
+  #markReceived(name: string): void {
+    const position = this.#marks.get(name);
+    // Unknown: somebody else's, or from before a clear, when an echo proves nothing.
+    if (position === undefined) return;
+    for (const [older, at] of this.#marks) if (at <= position) this.#marks.delete(older);
+    this.#heard.anchor(position, this.#clock.now());
+  }
+
+  /** What was sent and not played will not be played any more. */
+  #forgetSent(): void {
+    const head = this.#head();
+    const now = this.#clock.now();
+    for (const source of this.#sources.values()) source.cut(head);
+    this.#generation++;
+    this.#marks.clear();
+    this.#markedUntil = this.#sent;
+    this.#heard.anchor(this.#sent, now);
+    this.#paced.anchor(this.#sent, now);
+  }
+
+  #settleWaiters(media: PhoneMediaStream, now: number): void {
+    const marked = media.supportsMarks ? this.#oldestMark() : this.#heard.at(now, this.#sent);
+    const late = this.#paced.at(now - LOST_MARK_MS, this.#sent);
+    this.#settle(
+      ({ source }) =>
+        source.queue.length === 0 && (source.sentUntil <= marked || source.sentUntil <= late),
+    );
+  }
+
+  /** Everything before the oldest mark that has not come back was played. */
+  #oldestMark(): number {
+    for (const position of this.#marks.values()) return position - 1;
+    return this.#sent;
+  }
+
+  #settle(done: (waiter: Waiter) => boolean): void {
+    const finished = this.#waiters.filter(done);
+    if (finished.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => !finished.includes(waiter));
+    for (const waiter of finished) waiter.resolve();
+  }
+}

@@ -1,0 +1,27 @@
+/** Values that tell measurements apart. Never phone numbers, never call ids: they have no bound. */
+export type TelemetryAttributes = Readonly<Record<string, string | number | boolean>>;
+
+/** Something that takes time, from its start to `end`. */
+export interface TelemetrySpan {
+  setAttribute(name: string, value: string | number | boolean): void;
+  end(error?: unknown): void;
+}
+
+/** Where measurements go. Small on purpose: an adapter to OpenTelemetry is a few lines. */
+export interface Telemetry {
+  /** Adds to a counter. */
+  count(name: string, value: number, attributes?: TelemetryAttributes): void;
+  /** Records one value of a distribution; the unit is part of the name (`…_ms`). */
+  record(name: string, value: number, attributes?: TelemetryAttributes): void;
+  /** Begins a span. */
+  startSpan(name: string, attributes?: TelemetryAttributes): TelemetrySpan;
+}
+
+const noSpan: TelemetrySpan = { setAttribute: () => {}, end: () => {} };
+
+/** Measures nothing; the default. */
+export const noTelemetry: Telemetry = {
+  count: () => {},
+  record: () => {},
+  startSpan: () => noSpan,
+};
