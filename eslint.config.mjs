@@ -9,6 +9,9 @@ import { dependencyConstraints } from './tools/repository/boundaries.mjs';
 // The boundary rules read Nx's stored project graph and pass everything when there is none, so it is made first.
 await refreshProjectGraph();
 
+/** Tests, and what several tests of a package share; neither is published. */
+const testFiles = ['**/*.test.ts', '**/test-support/**/*.ts'];
+
 /** @param {'source' | 'test'} kind */
 const moduleBoundaries = (kind) => [
   'error',
@@ -72,11 +75,11 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/cli.ts', '**/cli/**'],
+    ignores: [...testFiles, '**/cli.ts', '**/cli/**'],
     rules: { 'no-console': 'error' },
   },
   {
-    files: ['**/*.test.ts'],
+    files: testFiles,
     rules: {
       '@nx/enforce-module-boundaries': moduleBoundaries('test'),
       // Tests read untyped JSON and compare it; a wrong guess fails the test itself.
@@ -101,7 +104,10 @@ export default tseslint.config(
           buildTargets: ['build'],
           checkObsoleteDependencies: false,
           checkVersionMismatches: false,
-          ignoredFiles: ['{projectRoot}/jest.config.mjs', '{projectRoot}/**/*.test.ts'],
+          ignoredFiles: [
+            '{projectRoot}/jest.config.mjs',
+            ...testFiles.map((pattern) => `{projectRoot}/${pattern}`),
+          ],
         },
       ],
     },

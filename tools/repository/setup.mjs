@@ -1,6 +1,6 @@
 /**
  * `npm run setup`: the one place that may install system packages. By apt when it is root on Debian or Ubuntu; on any
- * other system it prints the command and goes on. It never fails: everything works without them, only not by ear.
+ * other it says what to do and goes on. It never fails: everything works without them, only not by ear.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import {
   parseDistributionIds,
 } from './system-packages.mjs';
 
-const withoutThem =
+const withoutIt =
   'Without it the demo and the tests run too: the caller then uses the keypad and text, and speech tests are skipped.';
 
 const distributionIds = process.platform === 'linux' ? readDistributionIds() : [];
@@ -22,11 +22,11 @@ const mayUseApt =
 if (mayUseApt || (isDebianLike(distributionIds) && missingPackages().length === 0)) {
   installByApt(missingPackages());
 } else {
-  const command = installCommand({ platform: process.platform, distributionIds });
+  const command = installCommand(distributionIds);
   console.log(
     command === undefined
-      ? `setup: no package of the speech recogniser (PocketSphinx) is known for this system. ${withoutThem}`
-      : `setup: for speech recognition run: ${command}\n${withoutThem}`,
+      ? `setup: the speech recogniser (PocketSphinx 0.8) comes with Debian 12 and Ubuntu, not with this system; a container of theirs will do. ${withoutIt}`
+      : `setup: for speech recognition run: ${command}\n${withoutIt}`,
   );
 }
 
@@ -45,9 +45,7 @@ function installByApt(missing) {
     return;
   }
   console.log([update.output, install.output].join('\n').trim().split('\n').slice(-40).join('\n'));
-  console.log(
-    `setup: apt could not install ${stillMissing.join(', ')} (log above). ${withoutThem}`,
-  );
+  console.log(`setup: apt could not install ${stillMissing.join(', ')} (log above). ${withoutIt}`);
 }
 
 /** @param {readonly string[]} args */

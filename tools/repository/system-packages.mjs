@@ -12,26 +12,16 @@ export const debianPackages = [
 ];
 
 /**
- * The command that installs the same on this system, or `undefined` where no package manager offers it.
+ * The command that installs them for a user who is not root, or `undefined` on systems without them. Homebrew, Fedora
+ * and newer distributions carry PocketSphinx 5, another programming interface than the one that is used here.
  *
- * @param {{ platform: string; distributionIds: readonly string[] }} system `distributionIds` are ID and ID_LIKE of
- *   `/etc/os-release`.
+ * @param {readonly string[]} distributionIds ID and ID_LIKE of `/etc/os-release`.
  * @returns {string | undefined}
  */
-export function installCommand({ platform, distributionIds }) {
-  if (platform === 'darwin') {
-    return 'brew install cmu-pocketsphinx';
-  }
-  if (platform !== 'linux') {
-    return undefined;
-  }
-  if (isDebianLike(distributionIds)) {
-    return `sudo apt-get update && sudo apt-get install ${debianPackages.map(({ name }) => name).join(' ')}`;
-  }
-  if (distributionIds.includes('fedora')) {
-    return 'sudo dnf install pocketsphinx pocketsphinx-models';
-  }
-  return undefined;
+export function installCommand(distributionIds) {
+  return isDebianLike(distributionIds)
+    ? `sudo apt-get update && sudo apt-get install ${debianPackages.map(({ name }) => name).join(' ')}`
+    : undefined;
 }
 
 /** @param {readonly string[]} distributionIds */

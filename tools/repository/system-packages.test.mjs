@@ -10,14 +10,10 @@ test('the distribution and the ones it is like are read from os-release, quoted 
   expect(parseDistributionIds('')).toEqual([]);
 });
 
-test('each system gets its own command, and one without a package gets none', () => {
-  const command = (/** @type {string} */ platform, /** @type {string[]} */ ...ids) =>
-    installCommand({ platform, distributionIds: ids });
-  expect(command('linux', 'linuxmint', 'ubuntu', 'debian')).toMatch(
-    /^sudo apt-get .* pocketsphinx pocketsphinx-en-us$/,
-  );
-  expect(command('linux', 'fedora')).toMatch(/^sudo dnf install /);
-  expect(command('darwin')).toMatch(/^brew install /);
-  expect(command('linux', 'alpine')).toBeUndefined();
-  expect(command('win32')).toBeUndefined();
+test('Debian and what is like it get a command, and other systems get none', () => {
+  const command = /^sudo apt-get .* pocketsphinx pocketsphinx-en-us$/;
+  expect(installCommand(['linuxmint', 'ubuntu', 'debian'])).toMatch(command);
+  expect(installCommand(['debian'])).toMatch(command);
+  expect(installCommand(['alpine'])).toBeUndefined();
+  expect(installCommand([])).toBeUndefined();
 });
