@@ -20,8 +20,6 @@ const MAX_MEDIA_REOPENS = 2;
 const DECISION_TIMEOUT_MS = 10_000;
 /** Time for the provider to take a hang-up, within what a disposer has. */
 const HANG_UP_TIMEOUT_MS = 1_500;
-/** Where a provider redials the same address, it may do so this long after its socket closed. */
-const REOPEN_WITHIN_MS = 10_000;
 
 type Taker = EdgeParticipant | MediaHandler;
 
@@ -113,16 +111,23 @@ export class CallSession {
     });
     media.on('digit-received', (digit) => this.call.receiveDigit(digit));
     media.started.then(
-      () => this.#mediaStarted(media),
+      () => {
+        // Only the socket that used the token gives it back.
+        void media.closed.then(() => this.#releaseToken(token));
+        this.#mediaStarted(media);
+      },
       () => {},
     );
     void media.closed.then((closed) => {
       disown();
-      this.#calls
-        .releaseMediaToken(callId, token)
-        .catch((error: unknown) => this.#fault(error, 'The call store failed'));
       this.#mediaClosed(media, closed);
     });
+  }
+
+  #releaseToken(token: string): void {
+    this.#calls
+      .releaseMediaToken(this.call.id, token)
+      .catch((error: unknown) => this.#fault(error, 'The call store failed'));
   }
 
   async #decide(): Promise<CallDecision> {
@@ -151,14 +156,18 @@ export class CallSession {
 
   async #joinInTime(participant: EdgeParticipant): Promise<void> {
     const { clock, prepareTimeoutMs } = this.#settings;
-    const timer = clock.setTimeout(() => {
-      const error = new PhoneAgentError('prepare_timeout', 'The agent was not ready in time.');
-      void this.call.end('prepare-failed', { error });
-    }, prepareTimeoutMs);
+    const joined = new AbortController();
+    void delay(clock, prepareTimeoutMs, AbortSignal.any([joined.signal, this.call.signal])).then(
+      () => {
+        if (joined.signal.aborted) return;
+        const error = new PhoneAgentError('prepare_timeout', 'The agent was not ready in time.');
+        void this.call.end('prepare-failed', { error });
+      },
+    );
     try {
       await this.#join(participant);
     } finally {
-      timer.cancel();
+      joined.abort();
     }
   }
 
@@ -228,7 +237,7 @@ export class CallSession {
 
   async #issueMediaUrl(): Promise<string> {
     const token = await this.#calls.issueMediaToken(this.call, {
-      reopenWithinMs: REOPEN_WITHIN_MS,
+      reopenWithinMs: this.#settings.provider.mediaRedialWithinMs,
     });
     const path = `/${this.call.provider}/media/${this.call.id}/${token}`;
     return this.#settings.mediaUrl(this.call, this.#host.publicUrl.websocket(path));

@@ -177,10 +177,13 @@ export class Phone {
   /** Refuses new calls, lets live ones finish, and ends those that go on for too long. */
   async drain(options: DrainOptions = {}): Promise<void> {
     this.#desk.isDraining = true;
-    const done = new AbortController();
-    const timeout = delay(this.#settings.clock, options.timeoutMs ?? 600_000, done.signal);
-    await Promise.race([this.#desk.idle(), timeout]);
-    done.abort();
+    const timeoutMs = options.timeoutMs ?? 600_000;
+    if (timeoutMs > 0) {
+      const done = new AbortController();
+      const timeout = delay(this.#settings.clock, timeoutMs, done.signal);
+      await Promise.race([this.#desk.idle(), timeout]);
+      done.abort();
+    }
     await Promise.all(this.calls.listActive().map((call) => call.end('shutdown')));
     await this.#desk.idle();
   }

@@ -80,6 +80,11 @@ export interface TelephonyProvider {
   readonly name: string;
   /** The webhooks that the user has to enter at the provider. */
   readonly webhooks: readonly ProviderWebhook[];
+  /**
+   * How long after a media socket has closed the provider may dial the same address again, in ms;
+   * absent: it never does, and a token opens one socket only.
+   */
+  readonly mediaRedialWithinMs?: number | undefined;
   /** What is missing or wrong in its settings; empty when it can work. Reads keys lazily. */
   checkSettings(): readonly ConfigurationProblem[];
   /**
