@@ -9,6 +9,8 @@ export { createMixer } from './audio/mixer.ts';
 export type { Resampler } from './audio/resampler.ts';
 export { createResampler } from './audio/resampler.ts';
 export { SampleQueue } from './audio/sample-queue.ts';
+export type { WavAudio } from './audio/wav.ts';
+export { WavFormatError, decodeWav, encodeWav } from './audio/wav.ts';
 export type { AttachPhoneOptions } from './bridge/phone-bridge.ts';
 export { PhoneBridge, attachPhoneToCall } from './bridge/phone-bridge.ts';
 export type { CallEnd, CallEndReason } from './calls/call-end.ts';
