@@ -20,7 +20,7 @@ function lint(cases) {
     const eslint = new ESLint({
       ruleFilter: ({ ruleId }) => ruleId === '@nx/enforce-module-boundaries',
       // The rule needs no types, and the files need not exist.
-      overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
+      overrideConfig: { languageOptions: { parserOptions: { project: null } } },
     });
     const messages = [];
     for (const { file, text } of ${JSON.stringify(cases)}) {
