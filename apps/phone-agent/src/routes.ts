@@ -1,0 +1,45 @@
+import type { Phone, PhoneCall } from '@phone-agents/core';
+import { maskPhoneNumber } from '@phone-agents/core';
+import express from 'express';
+import type { Express, Request, Response } from 'express';
+import { isAuthorized } from './bearer-token.ts';
+
+/** The app's own routes, beside the provider's: health, readiness, and the list of live calls. */
+export function createRoutes(phone: Phone, apiToken: string | undefined): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request: Request, response: Response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
+  });
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ok' });
+  });
+  app.get('/readyz', (_request, response) => {
+    if (phone.isDraining) response.status(503).json({ status: 'draining' });
+    else response.json({ status: 'ready' });
+  });
+  app.get('/calls', (request, response) => {
+    if (apiToken === undefined) {
+      response.status(403).json({ error: 'Set API_TOKEN to open this list.' });
+    } else if (!isAuthorized(request.headers.authorization, apiToken)) {
+      response.status(401).set('www-authenticate', 'Bearer').json({ error: 'Unauthorized' });
+    } else {
+      response.json({ calls: phone.calls.listActive().map(describeCall) });
+    }
+  });
+  return app;
+}
+
+function describeCall(call: PhoneCall): Readonly<Record<string, unknown>> {
+  return {
+    id: call.id,
+    provider: call.provider,
+    direction: call.direction,
+    state: call.state,
+    from: maskPhoneNumber(call.from),
+    to: maskPhoneNumber(call.to),
+    createdAt: new Date(call.createdAtMs).toISOString(),
+  };
+}

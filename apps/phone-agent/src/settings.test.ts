@@ -1,0 +1,131 @@
+import { ConfigurationError } from '@phone-agents/core';
+import { describeProblems, readSettings } from './settings.ts';
+
+const SID = `AC${'0123456789abcdef'.repeat(2)}`;
+const LIVE = {
+  TWILIO_ACCOUNT_SID: SID,
+  TWILIO_AUTH_TOKEN: 'a-very-secret-value',
+  PUBLIC_URL: 'agent.example.com',
+};
+
+function problemsOf(environment: Record<string, string>): string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems.map(({ setting }) => setting);
+    throw error;
+  }
+  return [];
+}
+
+test('with nothing set, calls are simulated and limits are on', () => {
+  expect(readSettings({})).toEqual({
+    telephony: { network: 'simulated', provider: 'twilio' },
+    edge: 'local',
+    agent: 'offline',
+    port: 8000,
+    apiToken: undefined,
+    limits: {
+      maxConcurrentCalls: 50,
+      maxCallsPerCallerPerHour: 20,
+      maxCallDurationMs: 3_600_000,
+    },
+    drainTimeoutMs: 30_000,
+    logLevel: 'info',
+  });
+});
+
+test('with credentials set, calls are live', () => {
+  expect(readSettings({ ...LIVE, TWILIO_PHONE_NUMBER: '+12025550123' }).telephony).toEqual({
+    network: 'live',
+    provider: 'twilio',
+    publicUrl: 'agent.example.com',
+    accountSid: SID,
+    authToken: 'a-very-secret-value',
+    phoneNumber: '+12025550123',
+    apiBaseUrl: undefined,
+  });
+});
+
+test('a simulated network is used when it is asked for, whatever else is set', () => {
+  const { telephony } = readSettings({ ...LIVE, PHONE_NETWORK: 'Simulated' });
+  expect(telephony).toEqual({ network: 'simulated', provider: 'twilio' });
+});
+
+test('the tunnel’s address serves where no public address is set, and only then', () => {
+  const { PUBLIC_URL, ...credentials } = LIVE;
+  const tunnel = { NGROK_URL: 'https://abc.ngrok.app' };
+  expect(readSettings({ ...credentials, ...tunnel }).telephony).toMatchObject({
+    publicUrl: 'https://abc.ngrok.app',
+  });
+  expect(readSettings({ PUBLIC_URL, ...credentials, ...tunnel }).telephony).toMatchObject({
+    publicUrl: 'agent.example.com',
+  });
+});
+
+test('a setting that is empty or blank counts as absent', () => {
+  expect(readSettings({ PORT: '', AGENT: '  ', TWILIO_ACCOUNT_SID: '' }).port).toBe(8000);
+});
+
+test('every wrong and every missing setting is named at once', () => {
+  expect(
+    problemsOf({
+      PHONE_PROVIDER: 'telnyx',
+      PHONE_NETWORK: 'live',
+      EDGE: 'cloud',
+      AGENT: 'human',
+      PORT: '80000',
+      TWILIO_ACCOUNT_SID: 'SK123',
+      TWILIO_PHONE_NUMBER: '0123',
+      TWILIO_API_BASE_URL: 'ftp://x',
+      API_TOKEN: 'short',
+      MAX_CONCURRENT_CALLS: '0',
+      MAX_CALLS_PER_CALLER_PER_HOUR: 'many',
+      MAX_CALL_MINUTES: '1.5',
+      DRAIN_TIMEOUT_MS: '-1',
+      LOG_LEVEL: 'loud',
+    }).sort(),
+  ).toEqual(
+    [
+      'PHONE_PROVIDER',
+      'EDGE',
+      'AGENT',
+      'PORT',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_PHONE_NUMBER',
+      'TWILIO_API_BASE_URL',
+      'API_TOKEN',
+      'MAX_CONCURRENT_CALLS',
+      'MAX_CALLS_PER_CALLER_PER_HOUR',
+      'MAX_CALL_MINUTES',
+      'DRAIN_TIMEOUT_MS',
+      'LOG_LEVEL',
+      'TWILIO_AUTH_TOKEN',
+      'PUBLIC_URL',
+    ].sort(),
+  );
+});
+
+test('half of the credentials is told as a mistake, not taken as a wish to simulate', () => {
+  expect(problemsOf({ TWILIO_ACCOUNT_SID: SID })).toEqual(['TWILIO_AUTH_TOKEN', 'PUBLIC_URL']);
+  expect(problemsOf({ TWILIO_AUTH_TOKEN: 'x' })).toEqual(['TWILIO_ACCOUNT_SID', 'PUBLIC_URL']);
+});
+
+test('a public address that is none is told with what is wrong with it', () => {
+  for (const PUBLIC_URL of ['ftp://x', 'https://user:pw@x', 'https://x?y=1', 'https://']) {
+    expect(problemsOf({ ...LIVE, PUBLIC_URL })).toEqual(['PUBLIC_URL']);
+  }
+});
+
+test('the message names settings, says what to do, and holds no value', () => {
+  let message = '';
+  try {
+    readSettings({ TWILIO_AUTH_TOKEN: 'a-very-secret-value', API_TOKEN: 'tiny-secret' });
+  } catch (error) {
+    if (error instanceof ConfigurationError) message = describeProblems(error);
+  }
+  expect(message.split('\n')).toHaveLength(4);
+  expect(message).toMatch(/^ {2}API_TOKEN must have at least 16 characters$/m);
+  expect(message).toMatch(/^ {2}TWILIO_ACCOUNT_SID is missing; copy/m);
+  expect(message).not.toMatch(/secret/);
+});
