@@ -1,0 +1,27 @@
+export type {
+  CarrierCall,
+  CarrierCallEvent,
+  CarrierCallOptions,
+  CarrierCallProgress,
+  CarrierCallTimes,
+  CarrierWarning,
+} from './carrier-call.ts';
+export { decodeCallerAudio } from './control/caller-audio.ts';
+export type { CallScript } from './control/call-script.ts';
+export { runCallScript } from './control/call-script.ts';
+export type { CallerBehaviour } from './control/control-protocol.ts';
+export type { CarrierFaults, TimedFault } from './faults.ts';
+export type { HeardSpan } from './line/playback-buffer.ts';
+export type { UntilQuietOptions } from './listening.ts';
+export { isLoud, untilQuiet } from './listening.ts';
+export type { TwilioCallStatus } from './twilio/call-fields.ts';
+export type { StatusCallbackEvent } from './twilio/call-requests.ts';
+export type { RestRefusal, RestRequestRecord } from './twilio/rest-api.ts';
+export type { TwilioNumberSettings } from './twilio/server-address.ts';
+export type { TwilioCarrier, TwilioCarrierOptions } from './twilio/twilio-carrier.ts';
+export { createTwilioCarrier } from './twilio/twilio-carrier.ts';
+export type { TwilioCallOptions, TwilioSimulatedCall } from './twilio/twilio-simulated-call.ts';
+export type { FormFields } from './twilio/twilio-signature.ts';
+export { signedUrl, signTwilioRequest } from './twilio/twilio-signature.ts';
+export type { DialOutcome } from './twilio/twiml-player.ts';
+export type { WebhookPurpose, WebhookRecord } from './twilio/webhook-client.ts';

@@ -1,0 +1,51 @@
+import { API_VERSION, type TwilioCallStatus } from './call-fields.ts';
+
+/** What REST tells of a call. */
+export interface CallResourceFacts {
+  readonly accountSid: string;
+  readonly callSid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly status: TwilioCallStatus;
+  readonly startWallTimeMs: number;
+  readonly endWallTimeMs: number | undefined;
+  readonly durationSeconds: number;
+}
+
+/** The call as Twilio's REST interface spells it (Twilio docs, "Call Resource"). */
+export function callResource(call: CallResourceFacts): Readonly<Record<string, unknown>> {
+  const uri = `/${API_VERSION}/Accounts/${call.accountSid}/Calls/${call.callSid}`;
+  const ended = call.endWallTimeMs !== undefined;
+  return {
+    sid: call.callSid,
+    date_created: rfc2822(call.startWallTimeMs),
+    date_updated: rfc2822(call.endWallTimeMs ?? call.startWallTimeMs),
+    parent_call_sid: null,
+    account_sid: call.accountSid,
+    to: call.to,
+    to_formatted: call.to,
+    from: call.from,
+    from_formatted: call.from,
+    phone_number_sid: null,
+    status: call.status,
+    start_time: rfc2822(call.startWallTimeMs),
+    end_time: call.endWallTimeMs === undefined ? null : rfc2822(call.endWallTimeMs),
+    duration: ended ? String(call.durationSeconds) : null,
+    price: null,
+    price_unit: 'USD',
+    direction: 'inbound',
+    answered_by: null,
+    api_version: API_VERSION,
+    forwarded_from: null,
+    group_sid: null,
+    caller_name: null,
+    queue_time: '0',
+    trunk_sid: null,
+    uri: `${uri}.json`,
+    subresource_uris: { recordings: `${uri}/Recordings.json`, streams: `${uri}/Streams.json` },
+  };
+}
+
+function rfc2822(wallTimeMs: number): string {
+  return new Date(wallTimeMs).toUTCString().replace('GMT', '+0000');
+}

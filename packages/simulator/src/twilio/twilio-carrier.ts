@@ -1,0 +1,286 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { ConfigurationError, systemClock, type Clock } from '@phone-agents/core';
+import type { SimulatedCarrier } from '@phone-agents/core/testing';
+import { ControlEndpoint } from '../control/control-endpoint.ts';
+import { checkFaults, type CarrierFaults } from '../faults.ts';
+import { FrameTicker } from '../line/frame-ticker.ts';
+import { startLocalServer, sendJson, type LocalServer } from '../local-server.ts';
+import { createRandom, type Random } from '../random.ts';
+import { callResource } from './call-resource.ts';
+import type { StatusCallbackEvent } from './call-requests.ts';
+import { TwilioRestApi, type RestRefusal, type RestRequestRecord } from './rest-api.ts';
+import { ServerAddress, type TwilioNumberSettings } from './server-address.ts';
+import { TwilioCall } from './twilio-call.ts';
+import type { TwilioCallOptions, TwilioSimulatedCall } from './twilio-simulated-call.ts';
+import type { DialOutcome } from './twiml-player.ts';
+import { WebhookClient } from './webhook-client.ts';
+
+const TOO_MANY_REQUESTS: RestRefusal = { status: 429, code: 20429, message: 'Too Many Requests' };
+/** Ended calls that REST still knows. */
+const MAX_ENDED_CALLS = 10_000;
+
+/** Settings of {@link createTwilioCarrier}; all have defaults. */
+export interface TwilioCarrierOptions extends Partial<TwilioNumberSettings> {
+  /** Default: random, fresh for every carrier. `AC` and 32 hex digits. */
+  readonly accountSid?: string | undefined;
+  /** Default: random, fresh for every carrier. */
+  readonly authToken?: string | undefined;
+  /** Port of the REST stand-in on 127.0.0.1; default any free one. */
+  readonly port?: number | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Number that is called by default; default `+15005550006`. */
+  readonly to?: string | undefined;
+  /** Number that calls by default; default a new invented one for each call. */
+  readonly from?: string | undefined;
+  /** Which status callbacks the number is subscribed to; default `['completed']`, as Twilio's are. */
+  readonly statusCallbacks?: readonly StatusCallbackEvent[] | undefined;
+  /** How it misbehaves; default not at all. */
+  readonly faults?: CarrierFaults | undefined;
+  /** What faults depend on; default 1. */
+  readonly seed?: number | undefined;
+  /** Keep both directions of each call for `recording()`; default true. 32 kB a second and call. */
+  readonly record?: boolean | undefined;
+  /** How fast the carrier's voice reads, where nobody renders its words; default 15. */
+  readonly sayCharactersPerSecond?: number | undefined;
+  /** Renders what the carrier says, as 16-bit samples at 8 kHz; default a quiet hum of fitting length. */
+  readonly renderAnnouncement?: ((text: string) => Int16Array | Promise<Int16Array>) | undefined;
+  /** How the phone at a number answers when a call is forwarded to it; default: it takes the call. */
+  readonly dialOutcome?: ((number: string) => DialOutcome) | undefined;
+  /** Told when a listener of yours threw; default: the error becomes an uncaught exception. */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
+}
+
+/** A stand-in of Twilio on this machine. Made by {@link createTwilioCarrier}. */
+export interface TwilioCarrier extends SimulatedCarrier {
+  readonly provider: 'twilio';
+  readonly accountSid: string;
+  readonly authToken: string;
+  /** Where its REST interface is, `http://127.0.0.1:<port>`: the server's `TWILIO_API_BASE_URL`. */
+  readonly apiBaseUrl: string;
+  /** The number that is called by default. */
+  readonly to: string;
+  /** All that a server under test needs in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Calls that have not ended. */
+  readonly activeCalls: readonly TwilioSimulatedCall[];
+  /** All requests to the REST interface, in order. */
+  readonly restRequests: readonly RestRequestRecord[];
+  /**
+   * Says where calls go, as the number's page in Twilio's console does; for servers that start after
+   * the carrier. Calls that are under way keep what they began with.
+   *
+   * @throws ConfigurationError where an address cannot be used.
+   */
+  configureNumber(settings: TwilioNumberSettings): void;
+  /**
+   * Places a call. Resolves at once, while it rings.
+   *
+   * @throws ConfigurationError while no `webhookUrl` is known.
+   */
+  placeCall(options?: TwilioCallOptions): Promise<TwilioSimulatedCall>;
+  /** Refuses the next REST requests with 429 / 20429, or with what `refusal` says. */
+  refuseRestRequests(count: number, refusal?: RestRefusal): void;
+  /** Ends all calls at once and lets go of all sockets, timers and servers. Repeatable. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a stand-in of Twilio for tests, demos and load: it sends signed webhooks, follows the TwiML,
+ * opens the media socket and plays in real time what the server sends, and takes REST requests.
+ *
+ * ```ts
+ * const carrier = await createTwilioCarrier({ webhookUrl: 'http://127.0.0.1:8000' });
+ * const call = await carrier.placeCall();
+ * if (await call.connected) await call.speak(samples);
+ * call.hangUp();
+ * await carrier.close();
+ * ```
+ *
+ * @throws ConfigurationError where an address cannot be used.
+ * @throws RangeError where a fault's probability or duration cannot be.
+ */
+export async function createTwilioCarrier(
+  options: TwilioCarrierOptions = {},
+): Promise<TwilioCarrier> {
+  const carrier = new Carrier(options);
+  await carrier.listen(options.port ?? 0);
+  return carrier;
+}
+
+class Carrier implements TwilioCarrier {
+  readonly provider = 'twilio';
+  readonly accountSid: string;
+  readonly authToken: string;
+  readonly to: string;
+  readonly #options: TwilioCarrierOptions;
+  readonly #clock: Clock;
+  readonly #ticker: FrameTicker;
+  readonly #client: WebhookClient;
+  readonly #rest: TwilioRestApi;
+  readonly #control: ControlEndpoint;
+  readonly #live = new Map<string, TwilioCall>();
+  readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #seeds: Random;
+  readonly #onListenerError: (error: unknown) => void;
+  #address: ServerAddress | undefined;
+  #server: LocalServer | undefined;
+  #closed = false;
+
+  constructor(options: TwilioCarrierOptions) {
+    checkFaults(options.faults ?? {});
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.accountSid = options.accountSid ?? `AC${hex()}`;
+    this.authToken = options.authToken ?? hex();
+    this.to = options.to ?? '+15005550006';
+    this.#seeds = createRandom(options.seed ?? 1, 'calls');
+    this.#onListenerError =
+      options.onListenerError ??
+      ((error) => {
+        queueMicrotask(() => {
+          throw error;
+        });
+      });
+    this.#ticker = new FrameTicker(this.#clock, this.#onListenerError);
+    this.#client = new WebhookClient(this.authToken, this.#clock);
+    this.#rest = new TwilioRestApi(this.accountSid, this.authToken, {
+      live: (callSid) => this.#live.get(callSid),
+      resource: (callSid) => {
+        const call = this.#live.get(callSid);
+        return call ? this.#resource(call) : this.#ended.get(callSid);
+      },
+    });
+    this.#control = new ControlEndpoint(this.provider, (call) => this.placeCall(call));
+    const { webhookUrl } = options;
+    if (webhookUrl !== undefined) this.configureNumber({ ...options, webhookUrl });
+  }
+
+  get apiBaseUrl(): string {
+    return this.#server?.baseUrl ?? '';
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      TWILIO_ACCOUNT_SID: this.accountSid,
+      TWILIO_AUTH_TOKEN: this.authToken,
+      TWILIO_PHONE_NUMBER: this.to,
+      TWILIO_API_BASE_URL: this.apiBaseUrl,
+    };
+  }
+
+  get activeCalls(): readonly TwilioSimulatedCall[] {
+    return [...this.#live.values()];
+  }
+
+  get restRequests(): readonly RestRequestRecord[] {
+    return this.#rest.requests;
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server = await startLocalServer(port, async (request, response) => {
+      const path = request.url ?? '';
+      if (this.#rest.owns(path)) await this.#rest.handle(request, response);
+      else if (this.#control.owns(path)) await this.#control.handle(request, response);
+      else sendJson(response, 404, { message: 'There is nothing here.' });
+    });
+  }
+
+  configureNumber(settings: TwilioNumberSettings): void {
+    this.#address = new ServerAddress(settings);
+  }
+
+  async placeCall(options: TwilioCallOptions = {}): Promise<TwilioSimulatedCall> {
+    const address = this.#address;
+    if (!address || this.#closed) {
+      const problem = this.#closed
+        ? 'the carrier was closed; make a new one'
+        : 'no server is known; give createTwilioCarrier a webhookUrl or call configureNumber()';
+      throw new ConfigurationError([{ setting: 'webhookUrl', problem }]);
+    }
+    const {
+      statusCallbacks,
+      faults,
+      record,
+      sayCharactersPerSecond,
+      renderAnnouncement,
+      dialOutcome,
+    } = this.#options;
+    const call = new TwilioCall(
+      {
+        clock: this.#clock,
+        ticker: this.#ticker,
+        client: this.#client,
+        authToken: this.authToken,
+        accountSid: this.accountSid,
+        address,
+        faults: faults ?? {},
+        statusCallbacks: statusCallbacks ?? ['completed'],
+        sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
+        renderAnnouncement,
+        dialOutcome: dialOutcome ?? (() => ({ status: 'completed' })),
+        onListenerError: this.#onListenerError,
+        onEnded: (ended) => this.#callEnded(ended),
+      },
+      {
+        callSid: `CA${hex()}`,
+        from: options.from ?? this.#options.from ?? inventedNumber(),
+        to: options.to ?? this.to,
+        fields: options.fields ?? {},
+        seed: this.#seeds.integer(2 ** 31),
+        record: options.record ?? record ?? true,
+        onProgress: options.onProgress,
+      },
+    );
+    this.#live.set(call.providerCallId, call);
+    call.begin();
+    return call;
+  }
+
+  refuseRestRequests(count: number, refusal: RestRefusal = TOO_MANY_REQUESTS): void {
+    this.#rest.refuseNext(refusal, count);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const call of [...this.#live.values()]) call.abandon();
+    this.#ticker.stop();
+    this.#client.close();
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.close();
+  }
+
+  #callEnded(call: TwilioCall): void {
+    this.#ended.set(call.providerCallId, this.#resource(call));
+    this.#live.delete(call.providerCallId);
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= MAX_ENDED_CALLS) break;
+      this.#ended.delete(oldest);
+    }
+  }
+
+  #resource(call: TwilioCall): Readonly<Record<string, unknown>> {
+    const { placedMs, endedMs } = call.times;
+    const toWallTime = (ms: number): number => this.#clock.wallTimeMs() - (this.#clock.now() - ms);
+    return callResource({
+      accountSid: this.accountSid,
+      callSid: call.providerCallId,
+      from: call.from,
+      to: call.to,
+      status: call.status,
+      startWallTimeMs: toWallTime(placedMs),
+      endWallTimeMs: endedMs === undefined ? undefined : toWallTime(endedMs),
+      durationSeconds: call.durationSeconds,
+    });
+  }
+}
+
+function hex(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** A number of the range that Twilio keeps for tests. */
+function inventedNumber(): string {
+  return `+1500555${String(randomInt(100, 10_000)).padStart(4, '0')}`;
+}
