@@ -1,94 +1,54 @@
-/**
- * Runs one filter over a run of samples: `output[outputStart + i * outputStride]` becomes the sum over
- * `j` of `taps[j] * input[inputStart + i + j]`, added to what is there if `add` is set.
- *
- * Four outputs are made at once, so that each tap and each sample is loaded once for four products.
- * Every output is summed in the same order wherever it falls, so chunking never changes a bit.
- *
- * @param taps A multiple of four long.
- */
-export function runFilter(
-  taps: Float64Array,
-  input: Float64Array,
-  inputStart: number,
-  output: Float64Array,
-  outputStart: number,
-  outputStride: number,
-  count: number,
-  add: boolean,
-): void {
-  const length = taps.length;
-  const tiled = count - (count % 4);
-  const stride = outputStride;
-  let at = outputStart;
-  let from = inputStart;
-  for (let i = 0; i < tiled; i += 4, at += 4 * stride, from += 4) {
-    let y0 = 0;
-    let y1 = 0;
-    let y2 = 0;
-    let y3 = 0;
-    if (add) {
-      y0 = output[at]!;
-      y1 = output[at + stride]!;
-      y2 = output[at + 2 * stride]!;
-      y3 = output[at + 3 * stride]!;
-    }
-    let x0 = input[from]!;
-    let x1 = input[from + 1]!;
-    let x2 = input[from + 2]!;
-    let x3: number;
-    for (let j = 0, next = from + 3; j < length; j += 4, next += 4) {
-      let tap = taps[j]!;
-      x3 = input[next]!;
-      y0 += tap * x0;
-      y1 += tap * x1;
-      y2 += tap * x2;
-      y3 += tap * x3;
-      tap = taps[j + 1]!;
-      x0 = input[next + 1]!;
-      y0 += tap * x1;
-      y1 += tap * x2;
-      y2 += tap * x3;
-      y3 += tap * x0;
-      tap = taps[j + 2]!;
-      x1 = input[next + 2]!;
-      y0 += tap * x2;
-      y1 += tap * x3;
-      y2 += tap * x0;
-      y3 += tap * x1;
-      tap = taps[j + 3]!;
-      x2 = input[next + 3]!;
-      y0 += tap * x3;
-      y1 += tap * x0;
-      y2 += tap * x1;
-      y3 += tap * x2;
-    }
-    output[at] = y0;
-    output[at + stride] = y1;
-    output[at + 2 * stride] = y2;
-    output[at + 3 * stride] = y3;
-  }
-  for (let i = tiled; i < count; i++, at += stride, from++) {
-    let y = add ? output[at]! : 0;
-    for (let j = 0; j < length; j++) y += taps[j]! * input[from + j]!;
-    output[at] = y;
-  }
+/** Runs filters over a memory of its own, in which taps, inputs and outputs lie, all addressed by index. */
+export interface FirKernel {
+  readonly kind: 'webassembly' | 'javascript';
+  readonly memory: Float32Array;
+  /**
+   * Adds to each of `count` outputs, from index `output` on, the sum over `j` of
+   * `memory[taps + j] * memory[input + i + j]`, in this order: an output's bits do not depend on its place.
+   *
+   * Outputs are made in groups of {@link FIR_GROUP}: up to one group less one beyond the count may be read
+   * and overwritten.
+   */
+  run(taps: number, tapCount: number, input: number, output: number, count: number): void;
 }
 
-/** {@link runFilter} for a filter of a single tap, which most often is a copy. */
-export function runSingleTap(
-  tap: number,
-  input: Float64Array,
-  inputStart: number,
-  output: Float64Array,
-  outputStart: number,
-  outputStride: number,
-  count: number,
-  add: boolean,
-): void {
-  let at = outputStart;
-  for (let i = 0; i < count; i++, at += outputStride) {
-    const y = tap * input[inputStart + i]!;
-    output[at] = add ? output[at]! + y : y;
-  }
+/** Outputs that may be made at once. Frames of 160, 320 and 480 are whole groups. */
+export const FIR_GROUP = 32;
+
+/** Size of a kernel's memory: one page of WebAssembly. */
+export const FIR_MEMORY_FLOATS = 16_384;
+
+/** The kernel in plain JavaScript, for where WebAssembly is switched off (`node --jitless`); some five times dearer. */
+export function createPortableFirKernel(): FirKernel {
+  const memory = new Float32Array(FIR_MEMORY_FLOATS);
+  return {
+    kind: 'javascript',
+    memory,
+    run(taps, tapCount, input, output, count) {
+      // Four outputs at once, so that each tap and each sample is loaded once for four products.
+      for (let i = 0; i < count; i += 4) {
+        const from = input + i;
+        const to = output + i;
+        let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+        let sample0 = memory[from]!;
+        let sample1 = memory[from + 1]!;
+        let sample2 = memory[from + 2]!;
+        for (let j = 0; j < tapCount; j++) {
+          const tap = memory[taps + j]!;
+          const sample3 = memory[from + 3 + j]!;
+          sum0 += tap * sample0;
+          sum1 += tap * sample1;
+          sum2 += tap * sample2;
+          sum3 += tap * sample3;
+          sample0 = sample1;
+          sample1 = sample2;
+          sample2 = sample3;
+        }
+        memory[to]! += sum0;
+        memory[to + 1]! += sum1;
+        memory[to + 2]! += sum2;
+        memory[to + 3]! += sum3;
+      }
+    },
+  };
 }

@@ -4,13 +4,13 @@ import { designNyquistFilter, type NyquistFilterDesign } from './kaiser-filter.t
 export interface SubFilter {
   /** Which of the interleaved input branches it reads. */
   readonly branch: number;
-  /** Taps, oldest sample first; padded with zeros to a multiple of four, or exactly one. */
+  /** Taps, oldest sample first. */
   readonly taps: Float64Array;
   /** Where its first tap lies, in samples of the branch, counted from the newest sample of step 0; 0 or negative. */
   readonly offset: number;
 }
 
-/** A change of rate by `up / down`, as sub-filters that touch no zero. Immutable: shared by all resamplers of a kind. */
+/** A change of rate by `up / down`, as sub-filters that touch no zero. */
 export interface PolyphaseFilter {
   readonly up: number;
   readonly down: number;
@@ -54,10 +54,9 @@ export function createPolyphaseFilter(
       if (taps.length === 0) continue;
       const newestAge = taps[0]!.age;
       const span = taps.at(-1)!.age - newestAge + 1;
-      const length = span === 1 ? 1 : Math.ceil(span / 4) * 4;
-      const values = new Float64Array(length);
-      for (const { age, value } of taps) values[length - 1 - (age - newestAge)] = value;
-      const offset = -(newestAge + length - 1);
+      const values = new Float64Array(span);
+      for (const { age, value } of taps) values[span - 1 - (age - newestAge)] = value;
+      const offset = -(newestAge + span - 1);
       history = Math.max(history, -offset);
       subFilters.push({ branch, taps: values, offset });
     }

@@ -1,83 +1,102 @@
-import { runFilter, runSingleTap } from './fir-kernel.ts';
+import { MAX_HISTORY, MAX_STEPS, type FirWorkspace } from './fir-workspace.ts';
 import type { PolyphaseFilter } from './polyphase-filter.ts';
 
+/** A filter whose taps lie in a workspace. Immutable: shared by all resamplers of a kind. */
+export interface PlacedFilter extends PolyphaseFilter {
+  readonly workspace: FirWorkspace;
+  /** For each phase, for each of its sub-filters: where its taps begin. */
+  readonly tapsAt: readonly (readonly number[])[];
+}
+
+/** Puts a filter's taps into a workspace, for good. */
+export function placeFilter(filter: PolyphaseFilter, workspace: FirWorkspace): PlacedFilter {
+  if (filter.history > MAX_HISTORY) throw new RangeError('The filter is too long for a workspace.');
+  const tapsAt = filter.phases.map((subFilters) =>
+    subFilters.map(({ taps }) => workspace.placeTaps(taps)),
+  );
+  return { ...filter, workspace, tapsAt };
+}
+
 /**
- * One change of rate with its memory of the past. Samples stay in floating point between stages, so
- * that only the last one rounds.
+ * One change of rate of one stream, with its memory of the past. Samples stay in floating point until
+ * {@link writeSamples}, so that a chain of stages rounds once.
  */
 export class PolyphaseStage {
-  /** What the last {@link run} made, from index 0. */
-  output: Float64Array;
-  readonly #filter: PolyphaseFilter;
-  #branches: Float64Array[];
-  #capacitySteps: number;
+  readonly #filter: PlacedFilter;
+  /** The last `history` samples of each branch, one branch after the other. */
+  readonly #past: Float32Array;
+  #steps = 0;
 
-  /** @param capacitySteps Steps that one run is expected to have; more are allowed, and then kept room for. */
-  constructor(filter: PolyphaseFilter, capacitySteps: number) {
+  constructor(filter: PlacedFilter) {
     this.#filter = filter;
-    this.#capacitySteps = capacitySteps;
-    this.#branches = Array.from(
-      { length: filter.down },
-      () => new Float64Array(filter.history + capacitySteps),
-    );
-    this.output = new Float64Array(filter.up * capacitySteps);
+    this.#past = new Float32Array(filter.down * filter.history);
   }
 
-  /** Filters `count` samples, a multiple of `down`, and returns how many came out. */
-  run(input: Int16Array | Float64Array, count: number): number {
-    const { up, down, phases, history } = this.#filter;
+  /** Takes `count` samples of `input` from index `from` on: a multiple of `down`, at most 480 steps. */
+  loadSamples(input: Int16Array | Float32Array, from: number, count: number): void {
+    const { workspace, down, history } = this.#filter;
+    const memory = workspace.memory;
     const steps = count / down;
-    if (steps > this.#capacitySteps) this.#grow(steps);
-    if (input instanceof Int16Array) this.#splitInt16(input, steps);
-    else this.#splitFloat64(input, steps);
-    const output = this.output;
-    for (let phase = 0; phase < up; phase++) {
-      let add = false;
-      for (const { branch, taps, offset } of phases[phase]!) {
-        const source = this.#branches[branch]!;
-        const start = history + offset;
-        if (taps.length === 1) {
-          runSingleTap(taps[0]!, source, start, output, phase, up, steps, add);
-        } else {
-          runFilter(taps, source, start, output, phase, up, steps, add);
-        }
-        add = true;
+    if (steps > MAX_STEPS) throw new RangeError(`At most ${MAX_STEPS} steps, not ${steps}.`);
+    this.#steps = steps;
+    for (let branch = 0; branch < down; branch++) {
+      const at = workspace.branchAt(branch);
+      const past = branch * history;
+      for (let i = 0; i < history; i++) memory[at + i] = this.#past[past + i]!;
+      const first = at + history;
+      let source = from + branch;
+      for (let i = 0; i < steps; i++, source += down) memory[first + i] = input[source]!;
+      for (let i = 0; i < history; i++) this.#past[past + i] = memory[at + steps + i]!;
+    }
+  }
+
+  /** Filters what was loaded. The result lies in the workspace until another stage runs. */
+  run(): void {
+    const { workspace, phases, tapsAt, history } = this.#filter;
+    const { kernel, memory } = workspace;
+    const steps = this.#steps;
+    for (let phase = 0; phase < phases.length; phase++) {
+      const output = workspace.phaseAt(phase);
+      memory.fill(0, output, output + steps);
+      const subFilters = phases[phase]!;
+      for (let i = 0; i < subFilters.length; i++) {
+        const { branch, taps, offset } = subFilters[i]!;
+        const input = workspace.branchAt(branch) + history + offset;
+        kernel.run(tapsAt[phase]![i]!, taps.length, input, output, steps);
       }
     }
-    for (const branch of this.#branches) branch.copyWithin(0, steps, steps + history);
+  }
+
+  /** Copies the result, not rounded, to the start of `into`, and returns how many samples it is. */
+  writeFloats(into: Float32Array): number {
+    const { workspace, up } = this.#filter;
+    const memory = workspace.memory;
+    const steps = this.#steps;
+    for (let phase = 0; phase < up; phase++) {
+      const from = workspace.phaseAt(phase);
+      for (let i = 0, to = phase; i < steps; i++, to += up) into[to] = memory[from + i]!;
+    }
+    return up * steps;
+  }
+
+  /** Rounds the result into `into` from index `at` on, held at the limits of 16 bits, and returns how many samples it is. */
+  writeSamples(into: Int16Array, at: number): number {
+    const { workspace, up } = this.#filter;
+    const memory = workspace.memory;
+    const steps = this.#steps;
+    for (let phase = 0; phase < up; phase++) {
+      const from = workspace.phaseAt(phase);
+      for (let i = 0, to = at + phase; i < steps; i++, to += up) {
+        // Shifted to be positive before `| 0`, which cuts towards zero. Half the cost of Math.round.
+        const value = (memory[from + i]! + 32768.5) | 0;
+        into[to] = (value < 0 ? 0 : value > 65535 ? 65535 : value) - 32768;
+      }
+    }
     return up * steps;
   }
 
   /** Forgets what came before. */
   reset(): void {
-    for (const branch of this.#branches) branch.fill(0);
-  }
-
-  // Two copies of one loop: each then sees one kind of array, and runs several times faster.
-  #splitInt16(input: Int16Array, steps: number): void {
-    const { down, history } = this.#filter;
-    for (let r = 0; r < down; r++) {
-      const branch = this.#branches[r]!;
-      for (let i = 0, from = r; i < steps; i++, from += down) branch[history + i] = input[from]!;
-    }
-  }
-
-  #splitFloat64(input: Float64Array, steps: number): void {
-    const { down, history } = this.#filter;
-    for (let r = 0; r < down; r++) {
-      const branch = this.#branches[r]!;
-      for (let i = 0, from = r; i < steps; i++, from += down) branch[history + i] = input[from]!;
-    }
-  }
-
-  #grow(steps: number): void {
-    const { up, history } = this.#filter;
-    this.#capacitySteps = steps;
-    this.output = new Float64Array(up * steps);
-    this.#branches = this.#branches.map((branch) => {
-      const larger = new Float64Array(history + steps);
-      larger.set(branch.subarray(0, history));
-      return larger;
-    });
+    this.#past.fill(0);
   }
 }

@@ -86,7 +86,8 @@ describe.each(PAIRS)('from $from to $to Hz', ({ from, to, low }) => {
     }
     return fit;
   };
-  const passBand = [...range(300, 3400, 100), 1037, ...range(3400, 3400 * scale, 425)];
+  const passBand = [...range(300, 2900, 260), 1037, ...range(2900, 3400, 50)];
+  passBand.push(...range(3400, 3400 * scale, 850));
 
   test('keeps tones from 300 Hz to the end of the band within 0.1 dB', () => {
     const deviations = passBand.map((hertz) => Math.abs(20 * Math.log10(measure(hertz).gain)));
@@ -145,9 +146,9 @@ describe.each(PAIRS)('from $from to $to Hz', ({ from, to, low }) => {
     };
 
     test('keeps aliases of tones beyond the band down: 60 dB from 4.6 kHz, 80 dB from 5 kHz', () => {
-      const near = range(4600 * scale, 5000 * scale, 50 * scale).map(aliasDb);
+      const near = range(4600 * scale, 5000 * scale, 100 * scale).map(aliasDb);
       expect(Math.max(...near)).toBeLessThan(-60);
-      const far = [...range(5000 * scale, from / 2 - 10, 237), from / 2 - 10].map(aliasDb);
+      const far = [...range(5000 * scale, from / 2 - 10, 391), from / 2 - 10].map(aliasDb);
       expect(Math.max(...far)).toBeLessThan(-80);
     });
   }
@@ -155,7 +156,7 @@ describe.each(PAIRS)('from $from to $to Hz', ({ from, to, low }) => {
 
 test('there and back again, the telephone band is kept within 0.1 dB and 77 dB above the noise', () => {
   for (const middle of [16000, 24000, 48000] as const) {
-    for (const hertz of range(300, 3400, 310)) {
+    for (const hertz of range(300, 3400, 620)) {
       const wide = resample(createResampler(8000, middle), tone(8000, hertz));
       const fit = fitTone(resample(createResampler(middle, 8000), wide), 8000, hertz);
       expect(Math.abs(20 * Math.log10(fit.gain))).toBeLessThan(0.02);

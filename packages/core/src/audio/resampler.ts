@@ -1,8 +1,9 @@
 import { AudioFormatError } from '../errors.ts';
 import { samplesPerFrame, type SampleRate } from './audio-frame.ts';
+import { sharedFirWorkspace } from './fir-workspace.ts';
 import type { NyquistFilterDesign } from './kaiser-filter.ts';
-import { createPolyphaseFilter, type PolyphaseFilter } from './polyphase-filter.ts';
-import { PolyphaseStage } from './polyphase-stage.ts';
+import { createPolyphaseFilter } from './polyphase-filter.ts';
+import { placeFilter, PolyphaseStage, type PlacedFilter } from './polyphase-stage.ts';
 
 /** Changes the sample rate of one stream of sound. Made by {@link createResampler}. */
 export interface Resampler {
@@ -60,8 +61,8 @@ const STAGES: Readonly<Record<SampleRate, Readonly<Record<SampleRate, readonly S
   48000: { 8000: [THIRD_BEFORE_HALVE, HALVE], 16000: [THIRD], 24000: [HALVE], 48000: [] },
 };
 
-/** Filters already designed, shared by every resampler: about 2 kB for each kind in use. */
-const filters = new Map<StageDesign, PolyphaseFilter>();
+/** Filters already designed, shared by every resampler of their kind. */
+const filters = new Map<StageDesign, PlacedFilter>();
 
 /**
  * Makes a resampler for one stream in one direction, between any two of 8, 16, 24 and 48 kHz.
@@ -89,10 +90,11 @@ export function createResampler(fromRate: SampleRate, toRate: SampleRate): Resam
   return new PolyphaseResampler(fromRate, toRate, stages.map(filterOf));
 }
 
-function filterOf(stage: StageDesign): PolyphaseFilter {
+function filterOf(stage: StageDesign): PlacedFilter {
   let filter = filters.get(stage);
   if (filter === undefined) {
-    filter = createPolyphaseFilter(stage.up, stage.down, stage.design);
+    const { up, down, design } = stage;
+    filter = placeFilter(createPolyphaseFilter(up, down, design), sharedFirWorkspace());
     filters.set(stage, filter);
   }
   return filter;
@@ -124,61 +126,72 @@ class PolyphaseResampler implements Resampler {
   readonly delaySamples: number;
   readonly inputMultiple: number;
   readonly #stages: readonly PolyphaseStage[];
+  /** What goes from one stage to the next. */
+  readonly #between: Float32Array;
+  readonly #frameSamples: number;
   #buffer: Int16Array;
   /** `#buffer` cut to the length that was asked for last: the same for every frame of a stream. */
   #result: Int16Array;
 
-  constructor(fromRate: SampleRate, toRate: SampleRate, stageFilters: readonly PolyphaseFilter[]) {
+  constructor(fromRate: SampleRate, toRate: SampleRate, stageFilters: readonly PlacedFilter[]) {
     this.fromRate = fromRate;
     this.toRate = toRate;
     let delaySamples = 0;
     let inputMultiple = 1;
-    let rate = 1;
-    const frame = samplesPerFrame(fromRate);
-    this.#stages = stageFilters.map((filter) => {
-      delaySamples = (delaySamples * filter.up) / filter.down + filter.delay;
-      inputMultiple *= filter.down;
-      const stage = new PolyphaseStage(filter, (frame * rate) / filter.down);
-      rate *= filter.up / filter.down;
-      return stage;
-    });
+    for (const { up, down, delay } of stageFilters) {
+      delaySamples = (delaySamples * up) / down + delay;
+      inputMultiple *= down;
+    }
     this.delaySamples = delaySamples;
     this.inputMultiple = inputMultiple;
+    this.#stages = stageFilters.map((filter) => new PolyphaseStage(filter));
+    this.#frameSamples = samplesPerFrame(fromRate);
+    this.#between = new Float32Array(stageFilters.length > 1 ? samplesPerFrame(16000) : 0);
     this.#buffer = new Int16Array(samplesPerFrame(toRate));
     this.#result = this.#buffer;
   }
 
   process(samples: Int16Array): Int16Array {
-    let count = samples.length;
+    const count = samples.length;
     if (count % this.inputMultiple !== 0) {
       throw new RangeError(
         `Resampling from ${this.fromRate} to ${this.toRate} Hz takes a multiple of ${this.inputMultiple} samples at once, not ${count}. Pass whole 20 ms frames.`,
       );
     }
-    let current: Int16Array | Float64Array = samples;
-    let last = this.#stages[0]!;
-    for (const stage of this.#stages) {
-      count = stage.run(current, count);
-      current = stage.output;
-      last = stage;
+    this.#makeRoom((count * this.toRate) / this.fromRate);
+    let written = 0;
+    for (let from = 0; from < count; from += this.#frameSamples) {
+      written += this.#processFrame(
+        samples,
+        from,
+        Math.min(count - from, this.#frameSamples),
+        written,
+      );
     }
-    if (count > this.#buffer.length) this.#buffer = new Int16Array(count);
-    if (this.#result.length !== count || this.#result.buffer !== this.#buffer.buffer) {
-      this.#result = this.#buffer.subarray(0, count);
-    }
-    roundToInt16(last.output, this.#result, count);
     return this.#result;
   }
 
   reset(): void {
     for (const stage of this.#stages) stage.reset();
   }
-}
 
-function roundToInt16(from: Float64Array, into: Int16Array, count: number): void {
-  for (let i = 0; i < count; i++) {
-    // Shifted to be positive before `| 0`, which cuts towards zero. Half the cost of Math.round.
-    const value = (from[i]! + 32768.5) | 0;
-    into[i] = (value < 0 ? 0 : value > 65535 ? 65535 : value) - 32768;
+  /** A frame at most: that is what a workspace holds. */
+  #processFrame(samples: Int16Array, from: number, count: number, to: number): number {
+    let stage = this.#stages[0]!;
+    stage.loadSamples(samples, from, count);
+    stage.run();
+    for (let next = 1; next < this.#stages.length; next++) {
+      const between = stage.writeFloats(this.#between);
+      stage = this.#stages[next]!;
+      stage.loadSamples(this.#between, 0, between);
+      stage.run();
+    }
+    return stage.writeSamples(this.#result, to);
+  }
+
+  #makeRoom(count: number): void {
+    if (this.#result.length === count) return;
+    if (this.#buffer.length < count) this.#buffer = new Int16Array(count);
+    this.#result = this.#buffer.subarray(0, count);
   }
 }
