@@ -1,4 +1,5 @@
-import type { AudioFrame } from '../audio/audio-frame.ts';
+import type { AudioFrame, SampleRate } from '../audio/audio-frame.ts';
+import { FRAME_DURATION_MS } from '../audio/audio-frame.ts';
 import type { Resampler } from '../audio/resampler.ts';
 import { createResampler } from '../audio/resampler.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -31,9 +32,10 @@ export interface AttachPhoneOptions {
 }
 
 /**
- * Joins the phone to a call on the edge as `user`, and moves audio both ways until either side ends.
+ * Joins the phone to a call on the edge as `user`, and moves audio both ways until the bridge is
+ * closed or the edge's side ends.
  *
- * @throws what `edgeCall.join` throws.
+ * @throws what `edgeCall.join` or `onAttached` throws; nothing is left on the edge then.
  */
 export async function attachPhoneToCall(
   edgeCall: EdgeCall,
@@ -46,12 +48,17 @@ export async function attachPhoneToCall(
     signal: options.signal,
   });
   const bridge = new PhoneBridge(connection, options);
-  const backlog = media.takeBacklog();
-  const early = backlog.splice(0, Math.max(0, backlog.length - EDGE_BACKLOG_FRAMES));
-  options.onAttached?.(bridge, early);
-  for (const frame of backlog) bridge.publish(frame);
-  bridge.replaceMedia(media);
-  return bridge;
+  try {
+    const backlog = media.takeBacklog();
+    const early = backlog.splice(0, Math.max(0, backlog.length - EDGE_BACKLOG_FRAMES));
+    options.onAttached?.(bridge, early);
+    bridge.replaceMedia(media);
+    for (const frame of backlog) bridge.publish(frame);
+    return bridge;
+  } catch (error) {
+    await bridge.close();
+    throw error;
+  }
 }
 
 /** The phone as a participant of a call on the edge. Made by {@link attachPhoneToCall}. */
@@ -59,12 +66,20 @@ export class PhoneBridge {
   /** Resolves when the connection to the edge is over, for whatever reason. */
   readonly closed: Promise<EdgeConnectionClosed>;
   readonly #connection: EdgeConnection;
+  readonly #clock: Clock;
   readonly #playout: Playout;
   readonly #subscriptions: Unsubscribe[];
   #media: PhoneMediaStream | undefined;
   #unsubscribeMedia: Unsubscribe | undefined;
   #inbound: Resampler | undefined;
   #inboundRate = 0;
+  /** What is given to the edge; written again for each frame. */
+  readonly #frame: { samples: Int16Array; sampleRate: SampleRate; timestampSamples: number };
+  /** What is added to a stream's media time; undefined until its first frame tells. */
+  #offsetSamples: number | undefined = 0;
+  /** Media time on the edge behind the last frame, and when that was given. */
+  #publishedUntil = 0;
+  #publishedAtMs: number | undefined;
   #isClosed = false;
 
   constructor(
@@ -74,13 +89,24 @@ export class PhoneBridge {
     const clock = options.clock ?? systemClock;
     const logger = options.logger ?? silentLogger;
     this.#connection = connection;
+    this.#clock = clock;
+    this.#frame = {
+      samples: new Int16Array(0),
+      sampleRate: connection.sampleRate,
+      timestampSamples: 0,
+    };
     this.#playout = new Playout({
       clock,
       sampleRate: connection.sampleRate,
       onOverrun: (source) =>
         logger.warn({ source }, 'A participant sends faster than real time; audio is dropped'),
     });
-    this.closed = new Promise((resolve) => connection.on('connection-closed', resolve));
+    this.closed = new Promise((resolve) => {
+      connection.on('connection-closed', (closed) => {
+        this.#stop();
+        resolve(closed);
+      });
+    });
     this.#subscriptions = [
       connection.onAudio((frame, source) => this.#playout.enqueue(source.id, frame.samples)),
       connection.on('participant-left', (source) => this.#playout.removeSource(source.id)),
@@ -131,6 +157,9 @@ export class PhoneBridge {
     this.#media = media;
     this.#playout.useMedia(media);
     if (!media) return;
+    // The new stream counts from 0 again, and its sound does not continue the old one's.
+    if (this.#publishedAtMs !== undefined) this.#offsetSamples = undefined;
+    this.#inboundRate = 0;
     const backlog = media.takeBacklog().slice(-EDGE_BACKLOG_FRAMES);
     for (const frame of backlog) this.publish(frame);
     this.#unsubscribeMedia = media.onAudio((frame) => this.publish(frame));
@@ -139,29 +168,38 @@ export class PhoneBridge {
   /** Gives one frame of the caller's to the edge. */
   publish(frame: AudioFrame): void {
     const rate = this.#connection.sampleRate;
-    if (frame.sampleRate === rate) {
-      this.#connection.publish(frame);
-      return;
-    }
     if (this.#inboundRate !== frame.sampleRate) {
       this.#inbound = createResampler(frame.sampleRate, rate);
       this.#inboundRate = frame.sampleRate;
     }
-    this.#connection.publish({
-      samples: this.#inbound!.process(frame.samples),
-      sampleRate: rate,
-      timestampSamples: Math.round((frame.timestampSamples * rate) / frame.sampleRate),
-    });
+    const published = this.#frame;
+    published.samples = this.#inbound!.process(frame.samples);
+    const timestamp = Math.round((frame.timestampSamples * rate) / frame.sampleRate);
+    const now = this.#clock.now();
+    this.#offsetSamples ??= this.#resumeAt(now) - timestamp;
+    published.timestampSamples = timestamp + this.#offsetSamples;
+    this.#publishedUntil = published.timestampSamples + published.samples.length;
+    this.#publishedAtMs = now;
+    this.#connection.publish(published);
+  }
+
+  /** Media time at which another stream goes on: later by as long as there was none. */
+  #resumeAt(nowMs: number): number {
+    const silentMs = Math.max(0, nowMs - this.#publishedAtMs! - FRAME_DURATION_MS);
+    return this.#publishedUntil + Math.round((silentMs * this.#connection.sampleRate) / 1000);
   }
 
   /** Leaves the edge. The media stream stays open: it belongs to who opened it. Repeatable. */
   async close(): Promise<void> {
-    if (!this.#isClosed) {
-      this.replaceMedia(undefined);
-      this.#isClosed = true;
-      for (const unsubscribe of this.#subscriptions) unsubscribe();
-      this.#playout.close();
-    }
+    this.#stop();
     await this.#connection.leave();
+  }
+
+  #stop(): void {
+    if (this.#isClosed) return;
+    this.replaceMedia(undefined);
+    this.#isClosed = true;
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    this.#playout.close();
   }
 }

@@ -147,9 +147,10 @@ export class CallRegistry {
     return this.#calls.size;
   }
 
-  /** Makes known the provider's id of a call that we dialled. */
+  /** Makes known the provider's id of a call that we dialled; only the first counts. */
   async bindProviderCall(call: PhoneCall, providerCallId: string): Promise<void> {
     call.bindProviderCall(providerCallId);
+    if (call.providerCallId !== providerCallId) return;
     if (!call.endInfo) this.#byProviderCallId.set(`${call.provider} ${providerCallId}`, call);
     await this.#store.bindProviderCall(call.id, providerCallId);
   }

@@ -53,26 +53,24 @@ export class MemoryCallStore implements CallStore {
     return this.#ended.size;
   }
 
-  async createIfAbsent(record: CallRecord): Promise<{ record: CallRecord; created: boolean }> {
+  createIfAbsent(record: CallRecord): Promise<{ record: CallRecord; created: boolean }> {
+    // Nothing is awaited between looking and adding: of two reports at once one must lose.
+    this.#purge(record.createdAtMs);
     if (record.providerCallId !== undefined) {
-      this.#purge(record.createdAtMs);
-      const existing = await this.find({
-        provider: record.provider,
-        providerCallId: record.providerCallId,
-      });
-      if (existing) return { record: existing, created: false };
-      this.#ids.set(this.#key(record.provider, record.providerCallId), record.id);
+      const key = this.#key(record.provider, record.providerCallId);
+      const existing = this.#record(this.#ids.get(key));
+      if (existing) return Promise.resolve({ record: existing, created: false });
+      this.#ids.set(key, record.id);
     }
     this.#active.set(record.id, { record, tokens: [] });
-    return { record, created: true };
+    return Promise.resolve({ record, created: true });
   }
 
   find(
     key: { readonly id: string } | { readonly provider: string; readonly providerCallId: string },
   ): Promise<CallRecord | undefined> {
     const id = 'id' in key ? key.id : this.#ids.get(this.#key(key.provider, key.providerCallId));
-    if (id === undefined) return Promise.resolve(undefined);
-    return Promise.resolve(this.#active.get(id)?.record ?? this.#ended.get(id)?.record);
+    return Promise.resolve(this.#record(id));
   }
 
   bindProviderCall(id: string, providerCallId: string): Promise<void> {
@@ -119,6 +117,11 @@ export class MemoryCallStore implements CallStore {
     this.#ended.set(id, { record: { ...call.record, endReason: reason }, endedAtMs: nowMs });
     this.#purge(nowMs);
     return Promise.resolve();
+  }
+
+  #record(id: string | undefined): CallRecord | undefined {
+    if (id === undefined) return undefined;
+    return this.#active.get(id)?.record ?? this.#ended.get(id)?.record;
   }
 
   #key(provider: string, providerCallId: string): string {

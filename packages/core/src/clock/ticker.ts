@@ -14,6 +14,12 @@ export interface Ticker {
   subscribe(onTick: () => void): Unsubscribe;
 }
 
+interface Subscriber {
+  readonly onTick: () => void;
+  /** The step in which it came; it is called from the next one on. */
+  readonly sinceStep: number;
+}
+
 /**
  * One timer for all calls: subscribers are spread over four phases of 5 ms, so that a thousand calls
  * do not all work in the same millisecond, and each is due at an absolute time, so that late timers
@@ -21,11 +27,12 @@ export interface Ticker {
  */
 class SharedTicker implements Ticker {
   readonly #clock: Clock;
-  readonly #phases: Set<() => void>[] = Array.from({ length: PHASES }, () => new Set());
+  readonly #phases: Set<Subscriber>[] = Array.from({ length: PHASES }, () => new Set());
   #timer: ClockTimer | undefined;
   #origin = 0;
   #step = 0;
   #size = 0;
+  #isRunning = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,14 +41,15 @@ class SharedTicker implements Ticker {
   subscribe(onTick: () => void): Unsubscribe {
     let phase = this.#phases[0]!;
     for (const candidate of this.#phases) if (candidate.size < phase.size) phase = candidate;
-    const entry = (): void => onTick();
-    phase.add(entry);
     this.#size++;
-    if (this.#size === 1) {
+    // Within a tick the count of steps goes on: who comes then must not be given those of the past.
+    if (this.#size === 1 && !this.#isRunning) {
       this.#origin = this.#clock.now();
       this.#step = 0;
     }
-    this.#schedule();
+    const entry: Subscriber = { onTick, sinceStep: this.#reached() };
+    phase.add(entry);
+    if (!this.#isRunning) this.#schedule();
     return () => {
       if (!phase.delete(entry)) return;
       this.#size--;
@@ -60,14 +68,26 @@ class SharedTicker implements Ticker {
     this.#timer = this.#clock.setTimeout(this.#run, Math.max(0, due - this.#clock.now()));
   }
 
+  #reached(): number {
+    return Math.floor((this.#clock.now() - this.#origin) / STEP_MS + 1e-6);
+  }
+
   readonly #run = (): void => {
-    const reached = Math.floor((this.#clock.now() - this.#origin) / STEP_MS + 1e-6);
+    const reached = this.#reached();
+    this.#isRunning = true;
     if (reached - this.#step > MAX_CATCH_UP_STEPS) this.#step = reached - MAX_CATCH_UP_STEPS;
-    while (this.#step < reached && this.#size > 0) {
-      this.#step++;
-      for (const onTick of this.#phases[this.#step % PHASES]!) onTick();
+    try {
+      while (this.#step < reached && this.#size > 0) {
+        this.#step++;
+        for (const subscriber of this.#phases[this.#step % PHASES]!) {
+          if (subscriber.sinceStep < this.#step) subscriber.onTick();
+        }
+      }
+    } finally {
+      // One call's fault must not stop the others'.
+      this.#isRunning = false;
+      if (this.#size > 0) this.#schedule();
     }
-    if (this.#size > 0) this.#schedule();
   };
 }
 

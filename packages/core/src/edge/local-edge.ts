@@ -83,8 +83,9 @@ class LocalEdgeCall implements EdgeCall {
     const refusal = this.#refusal(user, options);
     if (refusal) return Promise.reject(refusal);
     const connection = new LocalEdgeConnection(user, options.sampleRate, this, this.#logger);
-    for (const member of this.#members.values()) member.participantJoined(user);
+    const others = [...this.#members.values()];
     this.#members.set(user.id, connection);
+    for (const member of others) member.participantJoined(user);
     return Promise.resolve(connection);
   }
 

@@ -16,7 +16,8 @@ export class Emitter<Events extends Record<keyof Events, unknown>> {
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): Unsubscribe {
     let listeners = this.#listeners.get(name);
     if (!listeners) this.#listeners.set(name, (listeners = new Set()));
-    const entry = listener as (event: never) => void;
+    // Its own function each time, so that a listener that is there twice is undone once.
+    const entry = (event: Events[Name]): void => listener(event);
     listeners.add(entry);
     return () => listeners.delete(entry);
   }
@@ -24,7 +25,9 @@ export class Emitter<Events extends Record<keyof Events, unknown>> {
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     const listeners = this.#listeners.get(name);
     if (!listeners) return;
-    for (const listener of listeners) {
+    // What is subscribed during the event does not hear it; what is unsubscribed hears it no more.
+    for (const listener of [...listeners]) {
+      if (!listeners.has(listener)) continue;
       try {
         (listener as (event: Events[Name]) => void)(event);
       } catch (error) {
@@ -35,6 +38,7 @@ export class Emitter<Events extends Record<keyof Events, unknown>> {
 
   /** Forgets all listeners. */
   clear(): void {
+    for (const listeners of this.#listeners.values()) listeners.clear();
     this.#listeners.clear();
   }
 

@@ -12,6 +12,10 @@ export interface MediaPosition {
 
 /** A gap longer than this is not filled with silence: the media time jumps. */
 const MAX_FILL_MS = 1_000;
+/** A jump longer than this is a fault of the timestamps: media time goes on where it was. */
+const MAX_JUMP_MS = 3_600_000;
+/** A piece that comes later than so many others is no late one: the provider numbers anew. */
+const MAX_LATE_CHUNKS = 50;
 /** Timestamps may wander this far without a gap being seen in them. */
 const TIMESTAMP_TOLERANCE_MS = 50;
 /** A piece that is held back until one that is missing comes, or its wait is over. */
@@ -59,11 +63,19 @@ export class InboundFramer {
 
   /** Takes one piece; `bytes` is borrowed. */
   push(bytes: Uint8Array, position?: MediaPosition): void {
-    if (!position) {
+    if (
+      !position ||
+      !Number.isSafeInteger(position.chunk) ||
+      !Number.isFinite(position.timestampMs)
+    ) {
       this.#append(bytes);
       return;
     }
     this.#nextChunk ??= position.chunk;
+    if (position.chunk < this.#nextChunk - MAX_LATE_CHUNKS) {
+      this.#nextChunk = position.chunk;
+      this.#held = [];
+    }
     if (position.chunk < this.#nextChunk) return;
     if (position.chunk === this.#nextChunk) {
       this.#accept(bytes, position);
@@ -81,7 +93,8 @@ export class InboundFramer {
     let index = this.#held.length;
     while (index > 0 && this.#held[index - 1]!.position.chunk > position.chunk) index--;
     if (this.#held[index - 1]?.position.chunk === position.chunk) return;
-    this.#held.splice(index, 0, { bytes: bytes.slice(), position });
+    // Not `slice`, which of a Buffer gives a view of memory that is only borrowed.
+    this.#held.splice(index, 0, { bytes: new Uint8Array(bytes), position });
     if (this.#held.length <= this.#reorderFrames) return;
     // What is missing has had its time: go on without it.
     const first = this.#held.shift()!;
@@ -99,7 +112,7 @@ export class InboundFramer {
   #accept(bytes: Uint8Array, position: MediaPosition): void {
     const missingChunks = position.chunk - this.#nextChunk!;
     this.#nextChunk = position.chunk + 1;
-    if (this.#originMs === undefined) this.#originMs = position.timestampMs;
+    if (this.#originMs === undefined) this.#goOnAt(position.timestampMs);
     else this.#closeGap(position, missingChunks);
     this.#append(bytes);
   }
@@ -111,7 +124,10 @@ export class InboundFramer {
     const gap = expected - this.#timeSamples;
     const tolerance =
       missingChunks > 0 ? this.#frameSamples / 2 : (TIMESTAMP_TOLERANCE_MS * rate) / 1000;
-    if (gap < -rate) this.#originMs = position.timestampMs - (this.#timeSamples * 1000) / rate;
+    if (gap < -rate || gap > (MAX_JUMP_MS * rate) / 1000) {
+      this.#goOnAt(position.timestampMs);
+      return;
+    }
     if (gap < tolerance) return;
     if (gap > (MAX_FILL_MS * rate) / 1000) {
       if (this.#filled > 0) this.#appendSilence(this.#frameSamples - this.#filled);
@@ -119,6 +135,11 @@ export class InboundFramer {
       return;
     }
     this.#appendSilence(gap);
+  }
+
+  /** Media time goes on where it is, whatever the provider's clock says. */
+  #goOnAt(timestampMs: number): void {
+    this.#originMs = timestampMs - (this.#timeSamples * 1000) / this.#codec.format.sampleRate;
   }
 
   #append(bytes: Uint8Array): void {

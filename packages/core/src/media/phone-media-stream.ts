@@ -269,8 +269,7 @@ export abstract class PhoneMediaStream {
       this.warn('media-before-start', {}, 'Audio came before start; it is dropped');
       return;
     }
-    if (this.#state === 'closed') return;
-    this.#framer.push(bytes, position);
+    if (this.#state !== 'closed') this.#framer.push(bytes, position);
   }
 
   protected receiveDigit(digit: string): void {
@@ -312,7 +311,12 @@ export abstract class PhoneMediaStream {
         return;
       }
     }
-    this.receive(data, isBinary);
+    try {
+      this.receive(data, isBinary);
+    } catch (error) {
+      // What one message holds must never end the call, and here it would end the process.
+      this.warn('unreadable', { error }, 'A message could not be read; it is dropped');
+    }
   }
 
   #admitted(start: MediaStart): void {
@@ -350,6 +354,7 @@ export abstract class PhoneMediaStream {
   }
 
   #refuse(error: PhoneAgentError, code: number): void {
+    if (this.#state === 'closed') return;
     this.warn('refused', { code: error.code }, error.message);
     this.#finish({ reason: 'refused', error }, code, 'refused');
   }

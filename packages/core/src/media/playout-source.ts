@@ -24,10 +24,11 @@ export class PlayoutSource {
     this.queue = new SampleQueue(capacitySamples);
   }
 
-  /** Takes `frame` into `into`, as sent at `sentAt` on the phone's time line. */
+  /** Takes one frame into `into`, silence where less waits, as sent at `sentAt` on the phone's time line. */
   pull(into: Int16Array, sentAt: number): void {
     const sourceAt = this.received - this.queue.length;
     const samples = this.queue.pull(into);
+    if (samples < into.length) into.fill(0, samples);
     const last = this.#runs.at(-1);
     if (
       last &&

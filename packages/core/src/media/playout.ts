@@ -14,6 +14,8 @@ const QUEUE_LIMIT_MS = 2_000;
 const MAX_LEAD_MS = 140;
 /** A mark is sent after this much audio, and at the end of an utterance. */
 const MARK_INTERVAL_MS = 200;
+/** An utterance has ended when nothing came for so many ticks: audio that comes in real time has no gap so long. */
+const UTTERANCE_END_TICKS = 3;
 /** A source counts as speaking until it was silent for so many ticks. */
 const ACTIVE_TICKS = 10;
 /** Audio counts as heard this long after its time, where a mark got lost. */
@@ -67,6 +69,9 @@ export class Playout {
   #unsubscribe: Unsubscribe | undefined;
   #sent = 0;
   #markedUntil = 0;
+  /** Up to here marks prove that it was played, or it was dropped. */
+  #settledUntil = 0;
+  #silentTicks = 0;
   #generation = 0;
   #markCount = 0;
 
@@ -88,6 +93,7 @@ export class Playout {
     if (this.#media) this.#forgetSent();
     this.#media = media;
     this.#unsubscribe = media?.on('mark-received', (name) => this.#markReceived(name));
+    this.#settleWaiters();
   }
 
   /** Queues samples of a source, a whole number of frames at `sampleRate`; they are copied. */
@@ -110,12 +116,15 @@ export class Playout {
     const now = this.#clock.now();
     const speaking = this.#countSpeaking();
     let sent = this.#sendFrame(media, now);
+    this.#silentTicks = sent ? 0 : this.#silentTicks + 1;
     // One voice may run ahead; several are summed at one frame a tick, so that none overtakes.
     if (speaking === 1) {
       while (sent && this.#leadMs(now) < MAX_LEAD_MS) sent = this.#sendFrame(media, now);
     }
-    if (this.#sent > this.#markedUntil && !this.#isQueued()) this.#mark(media);
-    if (this.#waiters.length > 0) this.#settleWaiters(media, now);
+    if (this.#sent > this.#markedUntil && this.#silentTicks >= UTTERANCE_END_TICKS) {
+      this.#mark(media);
+    }
+    if (this.#waiters.length > 0) this.#settleWaiters();
     const head = this.#heard.at(now, this.#sent);
     for (const source of this.#sources.values()) source.prune(head);
   }
@@ -148,7 +157,8 @@ export class Playout {
       discardedMs: (source.queue.length + source.unheard(head)) / this.#samplesPerMs,
     };
     source.queue.clear();
-    if (head < this.#sent || this.#marks.size > 0) {
+    // The estimate may run ahead of the far side: only a mark proves that it holds nothing any more.
+    if (this.#sent > this.#settledUntil) {
       this.#media?.clear();
       this.#forgetSent();
     }
@@ -159,7 +169,7 @@ export class Playout {
   /** Resolves when everything of a source that is queued now was heard, or was dropped. */
   whenHeard(sourceId: string): Promise<void> {
     const source = this.#sources.get(sourceId);
-    if (!source || this.pendingMs(sourceId) === 0) return Promise.resolve();
+    if (!source || this.#isHeard(source)) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push({ source, resolve }));
   }
 
@@ -185,11 +195,6 @@ export class Playout {
 
   #leadMs(now: number): number {
     return (this.#sent - this.#paced.at(now, this.#sent)) / this.#samplesPerMs;
-  }
-
-  #isQueued(): boolean {
-    for (const source of this.#sources.values()) if (source.queue.length > 0) return true;
-    return false;
   }
 
   #countSpeaking(): number {
@@ -243,7 +248,9 @@ export class Playout {
     // Unknown: somebody else's, or from before a clear, when an echo proves nothing.
     if (position === undefined) return;
     for (const [older, at] of this.#marks) if (at <= position) this.#marks.delete(older);
+    this.#settledUntil = position;
     this.#heard.anchor(position, this.#clock.now());
+    this.#settleWaiters();
   }
 
   /** What was sent and not played will not be played any more. */
@@ -254,23 +261,21 @@ export class Playout {
     this.#generation++;
     this.#marks.clear();
     this.#markedUntil = this.#sent;
+    this.#settledUntil = this.#sent;
     this.#heard.anchor(this.#sent, now);
     this.#paced.anchor(this.#sent, now);
   }
 
-  #settleWaiters(media: PhoneMediaStream, now: number): void {
-    const marked = media.supportsMarks ? this.#oldestMark() : this.#heard.at(now, this.#sent);
-    const late = this.#paced.at(now - LOST_MARK_MS, this.#sent);
-    this.#settle(
-      ({ source }) =>
-        source.queue.length === 0 && (source.sentUntil <= marked || source.sentUntil <= late),
-    );
+  #settleWaiters(): void {
+    this.#settle(({ source }) => this.#isHeard(source));
   }
 
-  /** Everything before the oldest mark that has not come back was played. */
-  #oldestMark(): number {
-    for (const position of this.#marks.values()) return position - 1;
-    return this.#sent;
+  /** Everything of the source was played: a mark says so, or the clock where there is none. */
+  #isHeard(source: PlayoutSource): boolean {
+    if (source.queue.length > 0) return false;
+    if (source.sentUntil <= this.#settledUntil) return true;
+    const graceMs = this.#media?.supportsMarks ? LOST_MARK_MS : 0;
+    return source.sentUntil <= this.#paced.at(this.#clock.now() - graceMs, this.#sent);
   }
 
   #settle(done: (waiter: Waiter) => boolean): void {
