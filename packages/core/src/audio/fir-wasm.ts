@@ -97,7 +97,7 @@ interface WebAssemblyInterface {
 }
 
 /**
- * The kernel in WebAssembly with vector instructions: a module of some 300 bytes, made on the spot.
+ * The kernel in WebAssembly with vector instructions: a module of 400 bytes, made on the spot.
  *
  * @throws Error where WebAssembly or its vector instructions are missing or switched off.
  */

@@ -69,12 +69,13 @@ const filters = new Map<StageDesign, PlacedFilter>();
  *
  * Linear-phase polyphase filters: for the telephone band flat within 0.1 dB to 3.4 kHz, aliases and
  * images 80 dB down beyond 5 kHz, distortion and noise 80 dB below the signal; between higher rates
- * the same, scaled. After the first frame nothing is allocated for 20 ms frames. The first resampler
- * of a kind designs its filter, in well under a millisecond.
+ * the same, scaled. Nothing is allocated for 20 ms frames. The first resampler of the process sets
+ * up the filter code, some 5 ms: make it before the call's audio flows. Later ones take a fraction of
+ * a millisecond.
  *
  * ```ts
- * const toAgent = createResampler(8000, 16000);
- * phone.onAudio((frame) => agent.hear(toAgent.process(frame.samples)));
+ * const resampler = createResampler(8000, 16000);
+ * const wideband = resampler.process(frame.samples); // 160 samples in, 320 out
  * ```
  *
  * @throws AudioFormatError if a rate is none of these four.
