@@ -1,0 +1,138 @@
+import { ConfigurationError, ProviderRequestError, redactText } from '@phone-agents/core';
+import type { Twilio } from 'twilio';
+import type { TwilioProviderSettings } from './twilio-settings.ts';
+import { resolveTwilioSettings, twilioSettingsProblems } from './twilio-settings.ts';
+import { TwimlError } from './twilio-error.ts';
+
+const DEFAULT_REQUEST_TIMEOUT_MS = 5_000;
+/** Longest TwiML that a REST request may carry, in characters. */
+const REST_TWIML_LIMIT = 4_000;
+/** "Call is not in-progress" and "not found": what a call that has ended answers. */
+const GONE_CODES: readonly unknown[] = [21220, 20404];
+
+/** What went wrong, as far as it is safe to tell: the SDK's errors carry credentials and numbers. */
+interface RequestFailure {
+  readonly status: number | undefined;
+  readonly code: number | string | undefined;
+}
+
+/** Commands to Twilio for live calls, by the official SDK, which is loaded with the first of them. */
+export class TwilioRest {
+  readonly #settings: TwilioProviderSettings;
+  #client: Promise<Twilio> | undefined;
+
+  constructor(settings: TwilioProviderSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Hangs up; a call that is gone counts as hung up.
+   *
+   * @throws ProviderRequestError, ConfigurationError
+   */
+  async hangUp(callSid: string): Promise<void> {
+    await this.#updateCall(callSid, { status: 'completed' }, 'hang up');
+  }
+
+  /**
+   * Gives a live call new TwiML, which ends its media stream; a call that is gone needs none.
+   *
+   * @throws TwimlError for more than 4,000 characters.
+   * @throws ProviderRequestError, ConfigurationError
+   */
+  async instruct(callSid: string, twiml: string): Promise<void> {
+    if (twiml.length > REST_TWIML_LIMIT) {
+      throw new TwimlError(
+        `Twilio takes at most ${REST_TWIML_LIMIT} characters of TwiML for a live call; say less.`,
+      );
+    }
+    await this.#updateCall(callSid, { twiml }, 'announce');
+  }
+
+  /**
+   * Loads the SDK ahead of the first command: that holds up the process for some 0.3 s, which callers
+   * would hear if it came while others talk. What is wrong in the settings is told by the command.
+   */
+  warmUp(): void {
+    this.#connect().catch(() => {});
+  }
+
+  async #updateCall(
+    callSid: string,
+    update: { readonly status: 'completed' } | { readonly twiml: string },
+    action: string,
+  ): Promise<void> {
+    const client = await this.#connect();
+    try {
+      await client.calls(callSid).update(update);
+    } catch (error) {
+      const failure = describe(error);
+      if (failure.status === 404 || GONE_CODES.includes(failure.code)) return;
+      throw requestError(action, failure, error);
+    }
+  }
+
+  #connect(): Promise<Twilio> {
+    // A setting that was missing may be there at the next attempt.
+    this.#client ??= this.#createClient().catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
+    return this.#client;
+  }
+
+  async #createClient(): Promise<Twilio> {
+    const settings = resolveTwilioSettings(this.#settings);
+    const problems = twilioSettingsProblems(settings);
+    if (problems.length > 0) throw new ConfigurationError(problems);
+    const { accountSid = '', apiKeySid, apiKeySecret, apiBaseUrl, authTokens } = settings;
+    // Not on import, and not for those who use the other parts of this package only.
+    const { default: twilio } = await import('twilio');
+    const client = twilio(apiKeySid ?? accountSid, apiKeySecret ?? authTokens[0], {
+      accountSid,
+      timeout: this.#settings.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    });
+    if (apiBaseUrl !== undefined) client.api.baseUrl = apiBaseUrl;
+    // The SDK loads this part of itself when it is first named.
+    void client.api.v2010;
+    return client;
+  }
+}
+
+function describe(error: unknown): RequestFailure {
+  const { status, code } = error as { status?: unknown; code?: unknown };
+  return {
+    status: typeof status === 'number' ? status : undefined,
+    code: typeof code === 'number' || typeof code === 'string' ? code : undefined,
+  };
+}
+
+function requestError(
+  action: string,
+  { status, code }: RequestFailure,
+  error: unknown,
+): ProviderRequestError {
+  // The SDK's own error holds the request with its credentials: only its words are kept.
+  const cause = new Error(redactText(error instanceof Error ? error.message : 'unknown'));
+  const providerCode = code === undefined ? undefined : String(code);
+  return new ProviderRequestError(`Twilio did not ${action}: ${advice(status, code)}`, {
+    status,
+    providerCode,
+    cause,
+  });
+}
+
+function advice(status: number | undefined, code: number | string | undefined): string {
+  if (status === undefined) {
+    const why = typeof code === 'string' ? ` (${code})` : '';
+    return `it could not be reached in time${why}. Check the network, proxies and TWILIO_API_BASE_URL.`;
+  }
+  const answer = `HTTP ${status}${code === undefined ? '' : `, error ${code}`}`;
+  if (status === 401 || status === 403) {
+    return `it refused the credentials (${answer}). Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the API key and its secret, and that they belong to this account and region.`;
+  }
+  if (status === 429) return `too many requests at once (${answer}). Try again in a moment.`;
+  if (status >= 500) return `it has a fault of its own (${answer}). Try again in a moment.`;
+  const more = typeof code === 'number' ? ` See https://www.twilio.com/docs/errors/${code}.` : '';
+  return `it refused the request (${answer}).${more}`;
+}

@@ -1,0 +1,100 @@
+import type { ConfigurationProblem } from '@phone-agents/core';
+
+/** Settings of the Twilio plugin. What is absent is read from the environment when it is first needed. */
+export interface TwilioProviderSettings {
+  /** The account, `AC…`. Default: `TWILIO_ACCOUNT_SID`. */
+  readonly accountSid?: string | undefined;
+  /**
+   * The account's auth token: it signs webhooks, and opens REST where there is no API key. Several
+   * while it is being rotated: signatures of each are accepted, REST uses the first. Default:
+   * `TWILIO_AUTH_TOKEN` (several: separated by commas).
+   */
+  readonly authToken?: string | readonly string[] | undefined;
+  /** An API key for REST, `SK…`, instead of the auth token. Default: `TWILIO_API_KEY`. */
+  readonly apiKeySid?: string | undefined;
+  /** The API key's secret. Default: `TWILIO_API_SECRET`. */
+  readonly apiKeySecret?: string | undefined;
+  /**
+   * Your Twilio number in E.164. A forwarded call shows it where the caller has no number of their
+   * own to show. Default: `TWILIO_PHONE_NUMBER`.
+   */
+  readonly phoneNumber?: string | undefined;
+  /** Address of the REST interface, for a stand-in of Twilio. Default: `TWILIO_API_BASE_URL`, else Twilio's. */
+  readonly apiBaseUrl?: string | undefined;
+  /** Voice of spoken announcements, as `<Say voice>` takes it: `Polly.Amy-Neural`. Default: Twilio's. */
+  readonly announcementVoice?: string | undefined;
+  /** Language of spoken announcements, as `<Say language>` takes it: `en-GB`. Default: Twilio's. */
+  readonly announcementLanguage?: string | undefined;
+  /** How long a forwarded call rings at the other number, in ms; default 30,000. */
+  readonly forwardTimeoutMs?: number | undefined;
+  /** How long one REST request may take, in ms; default 5,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Where absent settings are read; default: this process's environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** The settings as they stand now; empty texts count as absent. */
+export interface ResolvedTwilioSettings {
+  readonly accountSid: string | undefined;
+  readonly authTokens: readonly string[];
+  readonly apiKeySid: string | undefined;
+  readonly apiKeySecret: string | undefined;
+  readonly phoneNumber: string | undefined;
+  readonly apiBaseUrl: string | undefined;
+}
+
+function present(value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+/** Reads the settings and the environment; done anew for each use, so that nothing is read on creation. */
+export function resolveTwilioSettings(settings: TwilioProviderSettings): ResolvedTwilioSettings {
+  const environment = settings.environment ?? process.env;
+  const pick = (value: string | undefined, name: string): string | undefined =>
+    present(value) ?? present(environment[name]);
+  const authToken = settings.authToken ?? environment['TWILIO_AUTH_TOKEN'] ?? [];
+  const authTokens = typeof authToken === 'string' ? authToken.split(',') : authToken;
+  return {
+    accountSid: pick(settings.accountSid, 'TWILIO_ACCOUNT_SID'),
+    authTokens: authTokens.map((token) => token.trim()).filter((token) => token !== ''),
+    apiKeySid: pick(settings.apiKeySid, 'TWILIO_API_KEY'),
+    apiKeySecret: pick(settings.apiKeySecret, 'TWILIO_API_SECRET'),
+    phoneNumber: pick(settings.phoneNumber, 'TWILIO_PHONE_NUMBER'),
+    apiBaseUrl: pick(settings.apiBaseUrl, 'TWILIO_API_BASE_URL'),
+  };
+}
+
+/** What is missing or wrong, each by the name that the user knows; holds no value of a setting. */
+export function twilioSettingsProblems(settings: ResolvedTwilioSettings): ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const add = (setting: string, problem: string): void => void problems.push({ setting, problem });
+  if (settings.accountSid === undefined) {
+    add('TWILIO_ACCOUNT_SID', 'is missing; copy the Account SID (AC…) from the Twilio console');
+  } else if (!settings.accountSid.startsWith('AC')) {
+    add('TWILIO_ACCOUNT_SID', 'must begin with AC; an API key (SK…) belongs to TWILIO_API_KEY');
+  }
+  if (settings.authTokens.length === 0) {
+    add(
+      'TWILIO_AUTH_TOKEN',
+      'is missing; copy it from the Twilio console (webhooks are signed with it, even where REST uses an API key)',
+    );
+  }
+  if (settings.apiKeySid !== undefined && settings.apiKeySecret === undefined) {
+    add('TWILIO_API_SECRET', 'is missing; it belongs to TWILIO_API_KEY');
+  }
+  if (settings.apiKeySecret !== undefined && settings.apiKeySid === undefined) {
+    add('TWILIO_API_KEY', 'is missing; it belongs to TWILIO_API_SECRET');
+  }
+  if (settings.phoneNumber !== undefined && !/^\+[1-9]\d{4,14}$/.test(settings.phoneNumber)) {
+    add('TWILIO_PHONE_NUMBER', 'must be in E.164: a plus, the country code, digits only');
+  }
+  if (settings.apiBaseUrl !== undefined && !isHttpUrl(settings.apiBaseUrl)) {
+    add('TWILIO_API_BASE_URL', 'must be an http or https address; leave it out to use Twilio');
+  }
+  return problems;
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
