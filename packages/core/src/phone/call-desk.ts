@@ -88,8 +88,10 @@ export class CallDesk implements ProviderHost {
 
   async callStatus(report: CallStatusReport): Promise<void> {
     const call = this.#find(report.providerCallId)?.call;
-    if (!call || call.endInfo) return;
     const reason = FINAL[report.progress];
+    // Reports overtake one another: a call that is over already is not begun when it is reported.
+    if (!call && reason) this.#recent.set(report.providerCallId, { action: 'hang-up' });
+    if (!call || call.endInfo) return;
     if (reason) await call.end(reason, { providerCause: report.providerCause });
     else if (report.progress === 'ringing') call.advance('ringing');
     else if (report.progress === 'answered') call.advance('answered');
@@ -116,7 +118,9 @@ export class CallDesk implements ProviderHost {
   async #answer(report: IncomingCallReport): Promise<CallAnswer> {
     const { provider } = this.#settings;
     const known = this.#find(report.providerCallId);
-    if (known) return known.call.endInfo ? known.finalAnswer() : known.answer();
+    if (known) return known.answerNow();
+    const earlier = this.#recent.get(report.providerCallId);
+    if (earlier) return earlier;
     const refused = this.#refusal(report);
     try {
       const { call, created } = await this.calls.create({
@@ -138,10 +142,9 @@ export class CallDesk implements ProviderHost {
     }
   }
 
-  /** Why a new call is not taken, or undefined. A call that is known already is not new. */
+  /** Why a new call is not taken, or undefined. */
   #refusal(report: IncomingCallReport): 'shutdown' | 'limit-reached' | undefined {
     if (this.isDraining) return 'shutdown';
-    if (this.#recent.get(report.providerCallId)) return undefined;
     const { maxConcurrentCalls } = this.#settings.limits;
     if (maxConcurrentCalls !== undefined && this.calls.activeCount >= maxConcurrentCalls) {
       return 'limit-reached';
@@ -171,13 +174,8 @@ export class CallDesk implements ProviderHost {
   async #closeWhenEnded(session: CallSession): Promise<void> {
     const { call } = session;
     const end = await call.ended;
-    const answer = await session.answer();
-    if (call.providerCallId !== undefined) {
-      this.#recent.set(
-        call.providerCallId,
-        answer.action === 'stream' ? session.finalAnswer() : answer,
-      );
-    }
+    const answer = await session.answerNow();
+    if (call.providerCallId !== undefined) this.#recent.set(call.providerCallId, answer);
     this.#sessions.delete(call);
     const { reason, durationMs, providerCause } = end;
     this.logger.info({ callId: call.id, reason, durationMs, providerCause }, 'The call has ended');

@@ -66,6 +66,12 @@ export class CallSession {
     return this.#answer;
   }
 
+  /** What the provider is told that asks again: the same, until the call has ended. */
+  async answerNow(): Promise<CallAnswer> {
+    const answer = await this.answer();
+    return answer.action === 'stream' && this.call.endInfo ? this.finalAnswer() : answer;
+  }
+
   /** What a provider is told that asks how to go on after the call has ended. */
   finalAnswer(): CallAnswer {
     const reason = this.call.endInfo?.reason;

@@ -281,6 +281,15 @@ describe('a phone', () => {
     await bench.expectNothingLeft();
   });
 
+  test('does not begin a call whose end was reported before its beginning', async () => {
+    const agent = new Listener();
+    const bench = new Bench({ answer: agent });
+    await bench.post('/test/status?call=C1');
+    expect(await bench.ring()).toEqual({ action: 'hang-up' });
+    expect(agent.joins).toBe(0);
+    await bench.expectNothingLeft();
+  });
+
   test('keeps the phone ringing until the agent is ready, and no longer than it may', async () => {
     const agent = new Listener();
     let ready!: () => void;
