@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { InstalledPackage } from './installation-rules.ts';
 import { runNpm, strangersEnvironment } from './run-command.ts';
 import { requiredPeers, type WorkspacePackage } from './workspace-package.ts';
@@ -81,6 +81,19 @@ export function listInstalled(folder: string): InstalledPackage[] {
   };
   visit('node_modules');
   return found;
+}
+
+/**
+ * A `node_modules` above the folder, where Node and TypeScript look as well: what it holds would hide that a package is
+ * missing here.
+ */
+export function findOuterNodeModules(folder: string): string | undefined {
+  const parent = dirname(folder);
+  const candidate = join(parent, 'node_modules');
+  if (existsSync(candidate)) {
+    return candidate;
+  }
+  return parent === folder ? undefined : findOuterNodeModules(parent);
 }
 
 /** The bytes of all files below a folder. */

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { workspaceRoot } from '@phone-agents/repository/node-runtime';
 import { checkLoading, checkTypes } from './consumer.ts';
 import { findViolations } from './installation-rules.ts';
-import { folderSize, install, listInstalled, type TypePackages } from './installation.ts';
+import {
+  findOuterNodeModules,
+  folderSize,
+  install,
+  listInstalled,
+  type TypePackages,
+} from './installation.ts';
 import { pack } from './pack.ts';
 import { runCommand } from './run-command.ts';
 import { readWorkspacePackages, withSiblings, type WorkspacePackage } from './workspace-package.ts';
@@ -78,6 +84,10 @@ async function main(): Promise<number> {
   }
 
   const folder = mkdtempSync(join(tmpdir(), 'phone-agents-release-'));
+  const outer = findOuterNodeModules(folder);
+  if (outer !== undefined) {
+    console.log(`release check: ${outer} may hide missing dependencies; remove it or set TMPDIR`);
+  }
   try {
     const archiveFolder = join(folder, 'archives');
     mkdirSync(archiveFolder);
