@@ -1,3 +1,21 @@
+export type { AgentSession } from './agent-session.ts';
+export { AudioPublisher } from './audio-publisher.ts';
+export type {
+  ConversationMessage,
+  RespondFunction,
+  Responder,
+  ResponderReply,
+  ResponderRequest,
+} from './responder.ts';
+export type {
+  AgentSessionEvents,
+  AgentState,
+  AgentStateChanged,
+  CallerInput,
+  InterruptionAccepted,
+  TranscriptEntry,
+  TurnMeasurement,
+} from './session-events.ts';
 export type {
   SpeechToText,
   SpeechToTextHints,
@@ -6,9 +24,13 @@ export type {
   Transcript,
 } from './speech-to-text.ts';
 export type { SynthesisOptions, TextToSpeech } from './text-to-speech.ts';
+export type { AgentSpeech, SpeechOutcome } from './utterance.ts';
 export type {
   VoiceActivity,
   VoiceActivityDetector,
   VoiceActivityOptions,
   VoiceActivityStream,
 } from './voice-activity-detector.ts';
+export type { VoiceAgent, VoiceAgentEvents } from './voice-agent.ts';
+export type { ApologyTexts, VoiceAgentOptions } from './voice-agent-options.ts';
+export { createVoiceAgent } from './voice-agent.ts';

@@ -1,0 +1,60 @@
+/** What the agent is doing: `thinking` is from the end of the caller's turn to the first sound of the answer. */
+export type AgentState = 'listening' | 'thinking' | 'speaking';
+
+export interface AgentStateChanged {
+  readonly from: AgentState;
+  readonly to: AgentState;
+}
+
+/** How the caller said something. */
+export type CallerInput = 'speech' | 'digit' | 'text';
+
+/** One thing that was said in the call. Times are media time, in ms from the phone's first sample. */
+export interface TranscriptEntry {
+  readonly role: 'caller' | 'agent';
+  /** How it came; absent for the agent. */
+  readonly input?: CallerInput | undefined;
+  /** What was said, or was meant to be said. */
+  readonly text: string;
+  /** What of it the other side heard: the same, but where the caller interrupted the agent. */
+  readonly heardText: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The caller stopped the agent before its end. */
+  readonly interrupted: boolean;
+}
+
+/** How long one answer took, by the clock. Emitted when its first frame goes out. */
+export interface TurnMeasurement {
+  /** Counts the caller's turns of this call, from 1. */
+  readonly turn: number;
+  readonly input: CallerInput;
+  /** From the true end of the caller's speech (or the key, or the text) to the first frame of the answer. */
+  readonly endOfSpeechToFirstAudioMs: number;
+  /** Of that: until the silence was long enough for the turn to be over. */
+  readonly endOfTurnMs: number;
+  /** Then: until the words were known. */
+  readonly recognitionMs: number;
+  /** Then: until the first frame of the answer; waiting for what was being said already included. */
+  readonly answerMs: number;
+}
+
+/** The caller has interrupted the agent, who is silent by now. */
+export interface InterruptionAccepted {
+  /** Media time at which the caller began to speak, in ms; of keys and texts: now. */
+  readonly startedAtMs: number;
+  /** Media time at which it was accepted, in ms. */
+  readonly acceptedAtMs: number;
+  readonly input: CallerInput;
+  /** What the agent was saying, or was about to say; empty while it was thinking. */
+  readonly text: string;
+  /** What the caller heard of that. */
+  readonly heardText: string;
+}
+
+export interface AgentSessionEvents {
+  'transcript-added': TranscriptEntry;
+  'state-changed': AgentStateChanged;
+  'turn-measured': TurnMeasurement;
+  'interruption-accepted': InterruptionAccepted;
+}

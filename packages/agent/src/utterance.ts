@@ -1,0 +1,87 @@
+import { SpeechProgress } from './speech-progress.ts';
+
+/** One sentence of what is to be spoken, and its audio where it was rendered beforehand. */
+export interface PreparedSentence {
+  readonly text: string;
+  readonly samples?: Int16Array | undefined;
+}
+
+/** What is to be spoken, as the session orders it. */
+export interface SpeechJob {
+  readonly kind: 'greeting' | 'reply' | 'announcement' | 'apology';
+  /** The caller cannot interrupt it. */
+  readonly isProtected?: boolean | undefined;
+  /** Its sentences as they are made; stops when the signal is aborted. */
+  readonly sentences: (signal: AbortSignal) => AsyncIterable<PreparedSentence>;
+  /** It fails when so long nothing comes of it and nothing is being played. */
+  readonly timeoutMs?: number | undefined;
+  /** Its first frame has gone out. */
+  readonly onFirstAudio?: (() => void) | undefined;
+}
+
+/** How something that the agent said came out. */
+export interface SpeechOutcome {
+  /** All that was given to be spoken. */
+  readonly text: string;
+  /** The words that the caller heard. */
+  readonly heardText: string;
+  /** It was stopped before its end. */
+  readonly interrupted: boolean;
+  /** Why it was not spoken to its end, where that is a fault. */
+  readonly error?: unknown;
+}
+
+/** Something that the agent says, or is about to say. */
+export interface AgentSpeech {
+  /** Resolves when the caller has heard it, or it was stopped, or it failed; never rejects. */
+  readonly finished: Promise<SpeechOutcome>;
+  /** Stops it, or takes it out of the queue. Repeatable. */
+  interrupt(): void;
+}
+
+/** One {@link SpeechJob} on its way through the speaker. */
+export class Utterance implements AgentSpeech {
+  readonly job: SpeechJob;
+  readonly finished: Promise<SpeechOutcome>;
+  readonly progress = new SpeechProgress();
+  /** Media time of its first frame; undefined before. */
+  startedAtMs: number | undefined;
+  outcome: SpeechOutcome | undefined;
+  readonly #making = new AbortController();
+  readonly #life = new AbortController();
+  readonly #interrupt: (utterance: Utterance) => void;
+  #resolve!: (outcome: SpeechOutcome) => void;
+
+  constructor(job: SpeechJob, interrupt: (utterance: Utterance) => void) {
+    this.job = job;
+    this.#interrupt = interrupt;
+    this.finished = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /** Aborted when nothing more is to be made of it. */
+  get makingSignal(): AbortSignal {
+    return this.#making.signal;
+  }
+
+  /** Aborted when it is over. */
+  get signal(): AbortSignal {
+    return this.#life.signal;
+  }
+
+  interrupt(): void {
+    if (!this.outcome) this.#interrupt(this);
+  }
+
+  /** Makes no more of it; what is queued is still played. */
+  stopMaking(error: unknown): void {
+    this.#making.abort(error);
+  }
+
+  settle(outcome: SpeechOutcome): void {
+    if (this.outcome) return;
+    this.outcome = outcome;
+    this.#making.abort();
+    this.#life.abort();
+    this.#resolve(outcome);
+  }
+}

@@ -1,0 +1,85 @@
+import type {
+  EdgeCall,
+  EdgeParticipant,
+  EdgeParticipantContext,
+  Logger,
+  Unsubscribe,
+} from '@phone-agents/core';
+import { Emitter, silentLogger } from '@phone-agents/core';
+import { AGENT_SAMPLE_RATE, AgentSession } from './agent-session.ts';
+import { SpeechCache } from './speech-renderer.ts';
+import type { VoiceAgentOptions, VoiceAgentSettings } from './voice-agent-options.ts';
+import { resolveOptions } from './voice-agent-options.ts';
+
+export interface VoiceAgentEvents {
+  /** The agent has joined a call; the phone may still ring. */
+  'session-started': AgentSession;
+}
+
+/**
+ * Makes an agent that can take any number of calls at once. It does nothing until it joins one.
+ *
+ * ```ts
+ * const agent = createVoiceAgent({
+ *   greeting: 'Hello, this is the AI assistant of the town library.',
+ *   stt, tts, vad,
+ *   responder: ({ text }) => (/open/i.test(text) ? 'We open at nine.' : 'Please ask at the desk.'),
+ * });
+ * const phone = createPhone({ provider, edge, answer: agent });
+ * ```
+ *
+ * @throws ConfigurationError naming every option that is missing or wrong.
+ */
+export function createVoiceAgent(options: VoiceAgentOptions): VoiceAgent {
+  return new VoiceAgent(resolveOptions(options));
+}
+
+/** Made by {@link createVoiceAgent}. */
+export class VoiceAgent implements EdgeParticipant {
+  readonly #settings: VoiceAgentSettings;
+  readonly #cache: SpeechCache;
+  readonly #events: Emitter<VoiceAgentEvents>;
+  #logger: Logger = silentLogger;
+
+  /** For {@link createVoiceAgent}. */
+  constructor(settings: VoiceAgentSettings) {
+    this.#settings = settings;
+    this.#cache = new SpeechCache(settings.tts, AGENT_SAMPLE_RATE);
+    this.#events = new Emitter((error) =>
+      this.#logger.error({ error }, 'A listener of the agent failed'),
+    );
+  }
+
+  /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
+  async prepare(): Promise<void> {
+    const { tts, hearing, responder, greeting, apology } = this.#settings;
+    const phrases = responder.phrases?.() ?? [];
+    await Promise.all([
+      tts.prepare?.(),
+      hearing?.vad.prepare?.(),
+      hearing?.stt.prepare?.({ phrases }),
+    ]);
+    const sentences = [...greeting, apology.notUnderstood, apology.failed];
+    await Promise.all(sentences.map((sentence) => this.#cache.get(sentence)));
+  }
+
+  /**
+   * Joins a call on the edge for one phone call: opens recognition and renders the greeting while the
+   * phone rings. Rejects when that fails, and when the call ends meanwhile; nothing is left behind then.
+   */
+  async join(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession> {
+    this.#logger = context.logger;
+    const session = new AgentSession(this.#settings, this.#cache, context);
+    await session.open(edgeCall);
+    this.#events.emit('session-started', session);
+    return session;
+  }
+
+  /** Listens to the agent, to watch its sessions. */
+  on<Name extends keyof VoiceAgentEvents>(
+    name: Name,
+    listener: (event: VoiceAgentEvents[Name]) => void,
+  ): Unsubscribe {
+    return this.#events.on(name, listener);
+  }
+}
