@@ -8,6 +8,8 @@ import type { Suite } from './suite.ts';
 /** Every suite, loaded when it is run. A new one takes one line here. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   audio: async () => (await import('./audio.bench.ts')).audioSuite,
+  media: async () => (await import('./media/media.bench.ts')).mediaSuite,
+  pacing: async () => (await import('./pacing/pacing.bench.ts')).pacingSuite,
 };
 
 process.exitCode = await runSuites(suites, process.argv.slice(2), (line) => {
