@@ -1,3 +1,9 @@
+export type { ConformanceCase, PassTime } from './conformance.ts';
+export { SubjectTime } from './conformance.ts';
+export type { EdgeConformanceSubject } from './edge-conformance.ts';
+export { edgeConformanceCases } from './edge-conformance.ts';
+export type { LoopbackMediaSockets } from './loopback-media-socket.ts';
+export { LoopbackMediaSocket, createLoopbackMediaSockets } from './loopback-media-socket.ts';
 export { ManualClock } from './manual-clock.ts';
 export type {
   SimulatedCall,
@@ -5,3 +11,4 @@ export type {
   SimulatedCallOptions,
   SimulatedCarrier,
 } from './simulated-carrier.ts';
+export { ToneEar, ToneGenerator, toneSamples, toneShare } from './tone.ts';
