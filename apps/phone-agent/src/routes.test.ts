@@ -15,7 +15,7 @@ async function serve(apiToken: string | undefined): Promise<string> {
     provider: createTwilioProvider(),
     answer: { handleMedia: async () => {} },
   });
-  const routes = createRoutes(phone, apiToken);
+  const routes = createRoutes(phone, { apiToken });
   server = createServer((request, response) => void routes(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,8 +4,16 @@ import express from 'express';
 import type { Express, Request, Response } from 'express';
 import { isAuthorized } from './bearer-token.ts';
 
+export interface RouteOptions {
+  /** Opens `GET /calls`, which is refused without. */
+  readonly apiToken?: string | undefined;
+  /** Where the simulated carrier takes calls, for `npm run call`; absent on a live network. */
+  readonly simulatorUrl?: string | undefined;
+}
+
 /** The app's own routes, beside the provider's: health, readiness, and the list of live calls. */
-export function createRoutes(phone: Phone, apiToken: string | undefined): Express {
+export function createRoutes(phone: Phone, options: RouteOptions = {}): Express {
+  const { apiToken, simulatorUrl } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -29,6 +37,11 @@ export function createRoutes(phone: Phone, apiToken: string | undefined): Expres
       response.json({ calls: phone.calls.listActive().map(describeCall) });
     }
   });
+  if (simulatorUrl !== undefined) {
+    app.get('/simulator', (_request, response) => {
+      response.redirect(307, `${simulatorUrl}/simulator`);
+    });
+  }
   return app;
 }
 

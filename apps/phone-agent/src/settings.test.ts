@@ -42,6 +42,8 @@ test('with credentials set, calls are live', () => {
     publicUrl: 'agent.example.com',
     accountSid: SID,
     authToken: 'a-very-secret-value',
+    apiKeySid: undefined,
+    apiKeySecret: undefined,
     phoneNumber: '+12025550123',
     apiBaseUrl: undefined,
   });

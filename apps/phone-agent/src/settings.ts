@@ -10,6 +10,9 @@ export type TelephonySettings =
       readonly publicUrl: string;
       readonly accountSid: string;
       readonly authToken: string;
+      /** An API key and its secret, for REST instead of the auth token. */
+      readonly apiKeySid?: string | undefined;
+      readonly apiKeySecret?: string | undefined;
       readonly phoneNumber?: string | undefined;
       readonly apiBaseUrl?: string | undefined;
     }
@@ -80,6 +83,8 @@ const environmentSchema = z.object({
     })
     .optional(),
   TWILIO_AUTH_TOKEN: z.string().optional(),
+  TWILIO_API_KEY: z.string().optional(),
+  TWILIO_API_SECRET: z.string().optional(),
   TWILIO_PHONE_NUMBER: z
     .string()
     .regex(E164, { error: 'must be a plus, the country code and digits only: +12025550123' })
@@ -181,6 +186,8 @@ function telephonyOf(environment: Environment): TelephonySettings {
     publicUrl: demanded(environment.PUBLIC_URL ?? environment.NGROK_URL),
     accountSid: demanded(environment.TWILIO_ACCOUNT_SID),
     authToken: demanded(environment.TWILIO_AUTH_TOKEN),
+    apiKeySid: environment.TWILIO_API_KEY,
+    apiKeySecret: environment.TWILIO_API_SECRET,
     phoneNumber: environment.TWILIO_PHONE_NUMBER,
     apiBaseUrl: environment.TWILIO_API_BASE_URL,
   };

@@ -1,0 +1,68 @@
+import type { SpeechToText } from '@phone-agents/agent';
+import { samplesPerFrame } from '@phone-agents/core';
+import { offlineSpeechToText } from '@phone-agents/offline';
+import { PHONE_RATE, resampleAll } from '../render-for-phone.ts';
+import type { DemoQuestion } from './demo-script.ts';
+import { ALL_QUESTIONS, WRONG_ANSWERS } from './demo-script.ts';
+import type { Judge, Verdict } from './judge.ts';
+import { splitAtSilence } from './sound.ts';
+import { wordAccuracy, wordsOf } from './word-match.ts';
+
+const FREQUENT_WORDS = 1_000;
+/** Nobody waits on the line: a busy machine may take its time. */
+const RECOGNITION_TIMEOUT_MS = 30_000;
+/** Sentences are recognised one by one: what is longer than this silence parts them. */
+const SENTENCE_PAUSE_SAMPLES = 2_400;
+/** So much of the right answer's words must be heard. */
+const LOWEST_ACCURACY = 0.75;
+
+/** Listens as the caller does: recognises what was played, and compares it with the right answer. */
+export function createEarJudge(): Judge {
+  const stt = offlineSpeechToText({
+    phrases: [...ALL_QUESTIONS.flatMap(({ answer }) => sentencesOf(answer.text)), ...WRONG_ANSWERS],
+  });
+  return {
+    async judge(question, heard) {
+      const sentences: string[] = [];
+      for (const part of splitAtSilence(heard, SENTENCE_PAUSE_SAMPLES)) {
+        sentences.push(await recognise(stt, part));
+      }
+      return compare(question, sentences.join(' '));
+    },
+    close: async () => stt.close?.(),
+  };
+}
+
+function compare({ answer }: DemoQuestion, heardText: string): Verdict {
+  const words = new Set(wordsOf(heardText));
+  const missing = answer.facts.filter((fact) => !words.has(fact));
+  const accuracy = wordAccuracy(answer.text, heardText);
+  const percent = `${Math.round(accuracy * 100)} % of the words`;
+  const detail = missing.length === 0 ? percent : `${percent}; not heard: ${missing.join(', ')}`;
+  return {
+    right: missing.length === 0 && accuracy >= LOWEST_ACCURACY,
+    detail: `"${heardText}" (${detail})`,
+  };
+}
+
+function sentencesOf(text: string): string[] {
+  return text.split(/(?<=\.) /);
+}
+
+async function recognise(stt: SpeechToText, heard: Int16Array): Promise<string> {
+  const samples = resampleAll(heard, PHONE_RATE, stt.sampleRate);
+  const length = samplesPerFrame(stt.sampleRate);
+  const stream = await stt.open();
+  try {
+    for (let at = 0; at + length <= samples.length; at += length) {
+      stream.write({
+        samples: samples.subarray(at, at + length),
+        sampleRate: stt.sampleRate,
+        timestampSamples: at,
+      });
+    }
+    return (await stream.endTurn()).text;
+  } finally {
+    await stream.close();
+  }
+}

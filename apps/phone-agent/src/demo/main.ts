@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { destination, pino } from 'pino';
+import { runDemo } from './run-demo.ts';
+
+/** The demo takes about 40 s; whatever hangs must not hang for ever. */
+const WATCHDOG_MS = 100_000;
+
+const USAGE = `npm run demo -- [options]
+
+  --keypad            the caller presses keys, as where no speech can be recognised
+  --knowledge FILE    what the agent knows (default: the clinic, whose answers the caller expects)
+  --recordings DIR    folder of the recording (default: recordings)
+`;
+
+async function main(): Promise<number> {
+  let options;
+  try {
+    options = parseArgs({
+      options: {
+        keypad: { type: 'boolean', default: false },
+        knowledge: { type: 'string' },
+        recordings: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const right = await runDemo({
+    keypadOnlyBecause: options.keypad ? '--keypad was given' : undefined,
+    knowledgeFile: options.knowledge,
+    recordingFolder: options.recordings,
+    logger: pino({ level: 'error' }, destination({ dest: 2, sync: true })),
+    print: (text) => console.log(text),
+  });
+  return right ? 0 : 1;
+}
+
+const watchdog = setTimeout(() => {
+  console.error(`The demo did not come to its end within ${WATCHDOG_MS / 1000} s.`);
+  process.exit(1);
+}, WATCHDOG_MS);
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+} finally {
+  clearTimeout(watchdog);
+}

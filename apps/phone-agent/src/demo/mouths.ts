@@ -1,0 +1,43 @@
+import type { CarrierCall } from '@phone-agents/simulator';
+import { offlineTextToSpeech } from '@phone-agents/offline';
+import { renderAll, toPhoneBand } from '../render-for-phone.ts';
+import type { Mouth } from './demo-caller.ts';
+import type { DemoQuestion } from './demo-script.ts';
+import { ALL_QUESTIONS } from './demo-script.ts';
+import { trimSilence } from './sound.ts';
+
+/** A caller with a voice; it is not the agent's. */
+export interface Voice {
+  /** How long a question lasts, in samples at 8 kHz. */
+  lengthOf(question: DemoQuestion): number;
+  mouthFor(call: CarrierCall): Mouth;
+}
+
+/** Renders all questions beforehand, as a telephone carries them. */
+export async function createVoice(): Promise<Voice> {
+  const tts = offlineTextToSpeech({ voice: 'slt' });
+  const spoken = new Map<DemoQuestion, Int16Array>();
+  for (const question of ALL_QUESTIONS) {
+    const samples = await renderAll(tts, question.question);
+    spoken.set(question, trimSilence(toPhoneBand(samples, tts.sampleRate)));
+  }
+  await tts.close?.();
+  const samplesOf = (question: DemoQuestion): Int16Array => {
+    const samples = spoken.get(question);
+    if (!samples) throw new RangeError(`"${question.question}" was not rendered.`);
+    return samples;
+  };
+  return {
+    lengthOf: (question) => samplesOf(question).length,
+    mouthFor: (call) => ({ ask: (question) => call.speak(samplesOf(question)) }),
+  };
+}
+
+/** A caller who presses keys. */
+export function keypadOf(call: CarrierCall): Mouth {
+  return {
+    async ask({ key }) {
+      call.press(key);
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentSession } from '@phone-agents/agent';
+import type { Logger } from '@phone-agents/core';
+import { decodeWav } from '@phone-agents/core';
+import type { CarrierCall } from '@phone-agents/simulator';
+import type { OfflineAgent } from '../agent.ts';
+import { createOfflineAgent } from '../agent.ts';
+import { renderForPhone } from '../render-for-phone.ts';
+import type { RunningServer } from '../server.ts';
+import { startServer } from '../server.ts';
+import { readSettings } from '../settings.ts';
+import { followTranscript } from '../transcript.ts';
+import type { AskedQuestion, DemoCourse } from './demo-caller.ts';
+import { playCaller } from './demo-caller.ts';
+import type { Delay, JudgedQuestion } from './demo-report.ts';
+import { describeResult } from './demo-report.ts';
+import { createEarJudge } from './ear-judge.ts';
+import type { Judge } from './judge.ts';
+import type { CallerAction, CallSound } from './measurements.ts';
+import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from './measurements.ts';
+import type { Voice } from './mouths.ts';
+import { createVoice, keypadOf } from './mouths.ts';
+import { createRenderingJudge } from './rendering-judge.ts';
+
+export interface DemoOptions {
+  /** Why the caller must use keys, though speech may be recognised here. */
+  readonly keypadOnlyBecause?: string | undefined;
+  /** What the agent knows; default the clinic, whose answers the caller expects. */
+  readonly knowledgeFile?: string | undefined;
+  /** Folder of the recording; default `recordings`. */
+  readonly recordingFolder?: string | undefined;
+  readonly logger: Logger;
+  readonly print: (text: string) => void;
+}
+
+/**
+ * Starts the app on a simulated network, places one call, and lets the caller judge by ear.
+ *
+ * @returns whether the caller got the right answers.
+ * @throws Error where the call does not take its course.
+ */
+export async function runDemo(options: DemoOptions): Promise<boolean> {
+  const { print } = options;
+  const closing: (() => Promise<void>)[] = [];
+  try {
+    print('A simulated caller rings the sample agent. No account, no network.');
+    const offline = await createOfflineAgent(options);
+    closing.push(() => offline.close());
+    const because = offline.keypadOnlyBecause;
+    print(`speech recognition: ${because === undefined ? 'on' : `off (${because})`}`);
+    const voice = because === undefined ? await createVoice() : undefined;
+    const judge = voice ? createEarJudge() : await createRenderingJudge();
+    closing.push(() => judge.close());
+    const server = await startServer(readSettings({ PHONE_NETWORK: 'simulated', PORT: '0' }), {
+      agent: offline.agent,
+      logger: options.logger,
+      renderAnnouncement: renderForPhone,
+    });
+    closing.push(() => server.close());
+    const { call, course } = await placeCall(server, offline, voice, print);
+    const recording = await saveRecording(call, voice ? 'speech' : 'keypad', options);
+    const judged = await judgeAll(judge, course);
+    print(describeResult(judged, measure(call, course, voice), recording));
+    const right = judged.every(({ verdict }) => verdict.right);
+    print(
+      right ? 'The caller got the right answers.' : 'The caller did NOT get the right answers.',
+    );
+    return right;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function placeCall(
+  server: RunningServer,
+  offline: OfflineAgent,
+  voice: Voice | undefined,
+  print: (text: string) => void,
+): Promise<{ readonly call: CarrierCall; readonly course: DemoCourse }> {
+  if (!server.carrier) throw new Error('The demo needs the simulated network');
+  const sessions: AgentSession[] = [];
+  offline.agent.on('session-started', (session) => sessions.push(session));
+  print('\nTranscript, as the agent has it:');
+  followTranscript(offline.agent, print);
+  const call = await server.carrier.placeCall();
+  const mouth = voice ? voice.mouthFor(call) : keypadOf(call);
+  const writer = voice
+    ? undefined
+    : { receiveText: (text: string) => sessions[0]?.receiveText(text) };
+  const course = await playCaller(call, mouth, writer);
+  await call.settled;
+  return { call, course };
+}
+
+async function judgeAll(judge: Judge, course: DemoCourse): Promise<JudgedQuestion[]> {
+  const judged: JudgedQuestion[] = [];
+  for (const asked of [course.first, course.interrupting, course.written]) {
+    if (!asked) continue;
+    const verdict = await judge.judge(asked.asked, asked.heard);
+    judged.push({ question: asked.asked.question, verdict });
+  }
+  return judged;
+}
+
+function measure(call: CarrierCall, course: DemoCourse, voice: Voice | undefined): Delay[] {
+  const { sampleRate, channels } = decodeWav(call.recording());
+  const [caller = new Int16Array(), heard = new Int16Array()] = channels;
+  const sound: CallSound = { sampleRate, caller, heard };
+  const actionOf = ({ asked, fromMs }: AskedQuestion): CallerAction =>
+    voice ? findSpeech(sound, fromMs, voice.lengthOf(asked)) : { startMs: fromMs, endMs: fromMs };
+  const { placedMs, answeredMs = placedMs } = call.times;
+  const ended = voice ? 'end of speech to first audio' : 'key to first audio';
+  return [
+    { name: 'ring to answer', ms: answeredMs - placedMs },
+    { name: 'answer to greeting', ms: greetingDelayMs(sound) },
+    ...[course.first, course.interrupted].map((asked) => ({
+      name: `${ended}: ${asked.asked.question}`,
+      ms: answerDelayMs(sound, actionOf(asked)),
+    })),
+    {
+      name: 'interruption to silence',
+      ms: interruptionDelayMs(sound, actionOf(course.interrupting)),
+    },
+  ];
+}
+
+async function saveRecording(
+  call: CarrierCall,
+  mode: string,
+  { recordingFolder = 'recordings' }: DemoOptions,
+): Promise<string> {
+  await mkdir(recordingFolder, { recursive: true });
+  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const path = join(recordingFolder, `demo-${time}-${mode}.wav`);
+  await call.saveRecording(path);
+  return path;
+}

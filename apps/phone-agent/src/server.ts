@@ -1,0 +1,76 @@
+import type { EdgeParticipant, Logger, Phone } from '@phone-agents/core';
+import { createLocalEdge, createPhone } from '@phone-agents/core';
+import type { PhoneServer } from '@phone-agents/express';
+import { servePhone } from '@phone-agents/express';
+import type { TwilioCarrier } from '@phone-agents/simulator';
+import { createRoutes } from './routes.ts';
+import type { Settings } from './settings.ts';
+import type { Stoppable } from './shutdown.ts';
+import type { TelephonyOptions } from './telephony.ts';
+import { createTelephony } from './telephony.ts';
+
+export interface ServerOptions extends TelephonyOptions {
+  /** Who answers the calls. */
+  readonly agent: EdgeParticipant;
+  readonly logger: Logger;
+}
+
+/** The app's server, as it runs. */
+export interface RunningServer extends Stoppable {
+  readonly phone: Phone;
+  /** Address on this machine. */
+  readonly url: string;
+  readonly port: number;
+  /** The stand-in of the provider; undefined on the live network. */
+  readonly carrier: TwilioCarrier | undefined;
+}
+
+/**
+ * Starts the phone, its server, and on a simulated network the carrier. Simulated calls need no door
+ * to the outside, so the server then listens on 127.0.0.1 only.
+ *
+ * @throws ConfigurationError that names every missing or wrong setting.
+ */
+export async function startServer(
+  settings: Settings,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  const { agent, logger } = options;
+  const { provider, publicUrl, carrier } = await createTelephony(settings.telephony, options);
+  const phone = createPhone({
+    provider,
+    publicUrl,
+    edge: createLocalEdge({ logger }),
+    answer: agent,
+    limits: settings.limits,
+    logger,
+  });
+  let server: PhoneServer;
+  try {
+    server = await servePhone(phone, {
+      port: settings.port,
+      host: carrier ? '127.0.0.1' : undefined,
+      app: createRoutes(phone, {
+        apiToken: settings.apiToken,
+        simulatorUrl: carrier?.apiBaseUrl,
+      }),
+      logger,
+    });
+  } catch (error) {
+    await carrier?.close();
+    throw error;
+  }
+  carrier?.configureNumber({ webhookUrl: server.url });
+  return {
+    phone,
+    url: server.url,
+    port: server.port,
+    carrier,
+    drain: () => phone.drain({ timeoutMs: settings.drainTimeoutMs }),
+    close: async () => {
+      await phone.close();
+      await carrier?.close();
+      await server.close();
+    },
+  };
+}

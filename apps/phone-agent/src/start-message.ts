@@ -1,0 +1,70 @@
+import type { Settings } from './settings.ts';
+
+/** What the start message tells besides the settings. */
+export interface StartFacts {
+  /** Address of the server on this machine. */
+  readonly url: string;
+  /** Address as the provider sees it. */
+  readonly publicUrl: string;
+  readonly webhooks: readonly { readonly path: string; readonly purpose: string }[];
+  /** Who the agent answers for. */
+  readonly agentName: string;
+  /** `on`, or `off (why)`. */
+  readonly speechRecognition: string;
+  /** A key that the agent answers. */
+  readonly sampleKey: string;
+}
+
+/** What `npm start` prints: the choices made, what to enter at the provider, and how to call. */
+export function describeStart(settings: Settings, facts: StartFacts): string {
+  const { maxConcurrentCalls, maxCallsPerCallerPerHour, maxCallDurationMs } = settings.limits;
+  const isSimulated = settings.telephony.network === 'simulated';
+  const choices: readonly (readonly [string, string])[] = [
+    ['provider', settings.telephony.provider],
+    [
+      'network',
+      isSimulated ? 'simulated (a carrier on this machine: no account, no charge)' : 'live',
+    ],
+    ['edge', 'local (in this process)'],
+    ['agent', `${settings.agent}, answering for ${facts.agentName}`],
+    ['speech recognition', facts.speechRecognition],
+    [
+      'limits',
+      `${maxConcurrentCalls} calls at once, ${maxCallsPerCallerPerHour} per caller and hour, ` +
+        `${maxCallDurationMs / 60_000} minutes each`,
+    ],
+    [
+      'list of calls',
+      settings.apiToken === undefined ? 'off (set API_TOKEN)' : `${facts.url}/calls`,
+    ],
+    ['server', facts.url],
+  ];
+  const width = Math.max(...choices.map(([name]) => name.length));
+  return [
+    'Phone agent: ready for calls',
+    ...choices.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    '',
+    ...describeWebhooks(isSimulated, facts),
+    '',
+    isSimulated
+      ? 'Place a simulated call from a second terminal:'
+      : 'Place a simulated call from a second terminal, with TWILIO_AUTH_TOKEN set there:',
+    `  ${callCommand(isSimulated, facts)}`,
+    '',
+    'Stop with Ctrl-C: live calls may finish.',
+  ].join('\n');
+}
+
+function describeWebhooks(isSimulated: boolean, facts: StartFacts): string[] {
+  const lines = facts.webhooks.map(
+    ({ path, purpose }) => `  ${facts.publicUrl}${path}  (${purpose})`,
+  );
+  return isSimulated
+    ? ['Webhooks, known to the simulated carrier already:', ...lines]
+    : ['Webhooks to enter at the provider:', ...lines];
+}
+
+function callCommand(isSimulated: boolean, facts: StartFacts): string {
+  const publicUrl = isSimulated ? '' : ` --public-url ${facts.publicUrl}`;
+  return `npm run call -- ${facts.url}${publicUrl} --digits ${facts.sampleKey} --record recordings/call.wav`;
+}
