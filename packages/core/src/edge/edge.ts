@@ -99,6 +99,8 @@ export interface EdgeParticipantContext {
 
 /** Anything that can join a call on the edge on our side: an agent, or your own code. */
 export interface EdgeParticipant {
+  /** Loads what all calls share (models, an SDK), before the first call. Repeatable. */
+  prepare?(): Promise<void>;
   /**
    * Joins `edgeCall` for one phone call, while the phone still rings. Resolves when it is ready to
    * listen and to speak; loading models and rendering the greeting belong here. A rejection ends

@@ -1,4 +1,5 @@
 import { edgeConformanceCases } from '../testing/edge-conformance.ts';
+import type { EdgeConnection, EdgeTransport } from './edge.ts';
 import { recordingLogger } from '../test-support/recording-logger.ts';
 import { createLocalEdge } from './local-edge.ts';
 
@@ -13,6 +14,53 @@ async function create() {
 
 describe('the local edge conforms:', () => {
   for (const { name, run } of edgeConformanceCases(create)) test(name, run);
+});
+
+/** An edge with one fault, which the cases must find. */
+function faultyEdge(spoil: (connection: EdgeConnection) => void): EdgeTransport {
+  const edge = createLocalEdge();
+  const createCall = edge.createCall.bind(edge);
+  edge.createCall = async (options) => {
+    const call = await createCall(options);
+    const join = call.join.bind(call);
+    call.join = async (user, joinOptions) => {
+      const connection = await join(user, joinOptions);
+      spoil(connection);
+      return connection;
+    };
+    return call;
+  };
+  return edge;
+}
+
+test.each<[string, (connection: EdgeConnection) => void, RegExp]>([
+  [
+    'keeps frames that it only borrowed',
+    (connection) => {
+      const publish = connection.publish.bind(connection);
+      connection.publish = (frame) => void setImmediate(() => publish(frame));
+    },
+    /^those who join hear each other/,
+  ],
+  ['does not leave', (connection) => (connection.leave = async () => {}), /^leaving is complete/],
+  [
+    'takes frames of any size',
+    (connection) => (connection.publish = () => {}),
+    /^a frame of another rate/,
+  ],
+  [
+    'tells nobody of its end',
+    (connection) => (connection.on = () => () => {}),
+    /^the end of the call/,
+  ],
+])('the cases find an edge that %s', async (_fault, spoil, named) => {
+  const cases = edgeConformanceCases(async () => ({
+    ...(await create()),
+    edge: faultyEdge(spoil),
+  }));
+  const found = cases.filter(({ name }) => named.test(name));
+  expect(found).toHaveLength(1);
+  await expect(found[0]!.run()).rejects.toThrow();
 });
 
 const JOIN = { sampleRate: 16000 } as const;

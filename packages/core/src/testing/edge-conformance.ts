@@ -280,7 +280,8 @@ export function edgeConformanceCases(
   return Object.entries(CASES).map(([name, check]) => ({
     name,
     async run() {
-      const { edge, passTime, close } = await createSubject();
+      const subject = await createSubject();
+      const { edge, passTime } = subject;
       try {
         assert.deepEqual(edge.checkSettings(), [], 'the subject’s settings are complete');
         const call = await edge.createCall({ id: callId() });
@@ -290,7 +291,7 @@ export function edgeConformanceCases(
           await call.end();
         }
       } finally {
-        await close();
+        await subject.close();
       }
     },
   }));

@@ -5,6 +5,13 @@ export { edgeConformanceCases } from './edge-conformance.ts';
 export type { LoopbackMediaSockets } from './loopback-media-socket.ts';
 export { LoopbackMediaSocket, createLoopbackMediaSockets } from './loopback-media-socket.ts';
 export { ManualClock } from './manual-clock.ts';
+export type { ProviderTraits } from './provider-conformance.ts';
+export { providerConformanceCases } from './provider-conformance.ts';
+export type {
+  CreateProviderSubject,
+  ProviderConformanceSubject,
+  ProviderSubjectRequest,
+} from './provider-stage.ts';
 export type {
   SimulatedCall,
   SimulatedCallEnd,

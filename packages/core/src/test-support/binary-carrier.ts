@@ -1,0 +1,251 @@
+import type { Clock } from '../clock/clock.ts';
+import { sharedTicker } from '../clock/ticker.ts';
+import type { Phone } from '../phone/phone.ts';
+import type { LoopbackMediaSocket } from '../testing/loopback-media-socket.ts';
+import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
+import type {
+  SimulatedCall,
+  SimulatedCallEnd,
+  SimulatedCallOptions,
+  SimulatedCarrier,
+} from '../testing/simulated-carrier.ts';
+import type { Command, Instruction } from './binary-provider.ts';
+import { signBody } from './binary-provider.ts';
+
+const RATE = 16000;
+const FRAME = RATE / 50;
+
+export interface BinaryCarrierOptions {
+  readonly clock: Clock;
+  readonly secret: string;
+  /** Each incoming call is reported twice; the second answer counts. */
+  readonly repeatsReports: boolean;
+  /** What of ours it does not do, for tests of the tests. */
+  readonly ignores?: 'clear' | 'hangup' | 'transfer' | 'audio' | undefined;
+}
+
+/** The carrier of {@link BinaryProvider}, in memory: it calls the phone's methods as a server would. */
+export class BinaryCarrier implements SimulatedCarrier {
+  readonly provider = 'binary';
+  readonly options: BinaryCarrierOptions;
+  phone: Phone | undefined;
+  readonly #calls = new Map<string, BinaryCall>();
+  #count = 0;
+
+  constructor(options: BinaryCarrierOptions) {
+    this.options = options;
+  }
+
+  async placeCall(options: SimulatedCallOptions = {}): Promise<SimulatedCall> {
+    const id = `call-${++this.#count}`;
+    const call = new BinaryCall(
+      this,
+      id,
+      options.from ?? '+15005550010',
+      options.to ?? '+15005550020',
+    );
+    this.#calls.set(id, call);
+    void call.ended.then(() => this.#calls.delete(id));
+    void call.ring();
+    return call;
+  }
+
+  /** The REST interface. */
+  async command(callId: string, command: Command): Promise<number> {
+    const call = this.#calls.get(callId);
+    if (!call) return 404;
+    if (command.action === this.options.ignores) return 204;
+    if (command.action === 'hangup') call.end({ by: 'server' });
+    else void call.follow(command.document);
+    return 204;
+  }
+
+  async close(): Promise<void> {
+    for (const call of this.#calls.values()) call.end({ by: 'failed', detail: 'closed' });
+  }
+
+  /** Sends a webhook; gives the document of its answer, or undefined where that is unusable. */
+  async report(path: string, report: object): Promise<readonly Instruction[] | undefined> {
+    const rawBody = Buffer.from(JSON.stringify(report));
+    const { status, body } = await this.phone!.handleWebhook({
+      method: 'POST',
+      path: `/binary/${path}`,
+      query: '',
+      headers: { authorization: signBody(this.options.secret, rawBody) },
+      rawBody,
+    });
+    if (status === 200) return JSON.parse(body) as Instruction[];
+    return status === 204 ? [] : undefined;
+  }
+}
+
+class BinaryCall implements SimulatedCall {
+  readonly providerCallId: string;
+  readonly sampleRate = RATE;
+  readonly connected: Promise<boolean>;
+  readonly ended: Promise<SimulatedCallEnd>;
+  readonly announcements: string[] = [];
+  playedMs = 0;
+  readonly #carrier: BinaryCarrier;
+  readonly #from: string;
+  readonly #to: string;
+  readonly #mouth: { readonly samples: Int16Array; at: number; readonly said: () => void }[] = [];
+  readonly #buffer: Int16Array[] = [];
+  readonly #listeners = new Set<Parameters<SimulatedCall['onHeard']>[0]>();
+  readonly #spoken = new Int16Array(FRAME);
+  readonly #silence = new Int16Array(FRAME);
+  #heardSamples = 0;
+  #socket: LoopbackMediaSocket | undefined;
+  #isEnded = false;
+  #isAnswered = false;
+  #stopTicking = (): void => {};
+  #resolveConnected!: (connected: boolean) => void;
+  #resolveEnded!: (end: SimulatedCallEnd) => void;
+
+  constructor(carrier: BinaryCarrier, id: string, from: string, to: string) {
+    this.#carrier = carrier;
+    this.providerCallId = id;
+    this.#from = from;
+    this.#to = to;
+    this.connected = new Promise((resolve) => (this.#resolveConnected = resolve));
+    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+  }
+
+  get bufferedMs(): number {
+    return this.#buffer.length * 20;
+  }
+
+  async ring(): Promise<void> {
+    const report = { uuid: this.providerCallId, from: this.#from, to: this.#to };
+    const asked = this.#carrier.report('answer', report);
+    const answered = this.#carrier.options.repeatsReports
+      ? this.#carrier.report('answer', report)
+      : asked;
+    await this.follow(await answered);
+  }
+
+  /** Does what a document says. */
+  async follow(document: readonly Instruction[] | undefined): Promise<void> {
+    if (this.#isEnded) return;
+    const instruction = document?.[0];
+    if (!document) this.end({ by: 'failed', detail: 'no document' });
+    else if (!instruction) this.end({ by: 'server' });
+    else if (instruction.action === 'reject') {
+      this.end({ by: 'rejected', detail: instruction.reason });
+    } else if (instruction.action === 'phone') {
+      this.end({ by: 'forwarded', detail: instruction.number });
+    } else if (instruction.action === 'talk') {
+      this.announcements.push(instruction.text);
+      await this.follow(document.slice(1));
+    } else await this.#openMedia(instruction);
+  }
+
+  speak(samples: Int16Array): Promise<void> {
+    return new Promise((said) => this.#mouth.push({ samples: samples.slice(), at: 0, said }));
+  }
+
+  press(digits: string): void {
+    for (const digit of digits) this.#say({ event: 'websocket:dtmf', digit, duration: 260 });
+  }
+
+  onHeard(listener: Parameters<SimulatedCall['onHeard']>[0]): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  hangUp(): void {
+    this.end({ by: 'caller' });
+  }
+
+  dropMedia(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+    const report = { uuid: this.providerCallId, status: 'disconnected' };
+    void this.#carrier.report('event', report).then((document) => this.follow(document));
+  }
+
+  end(end: SimulatedCallEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#stopTicking();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close(1000, '');
+    for (const { said } of this.#mouth.splice(0)) said();
+    this.#resolveConnected(false);
+    this.#resolveEnded(end);
+    const status = this.#isAnswered ? 'completed' : 'cancelled';
+    void this.#carrier.report('event', { uuid: this.providerCallId, status });
+  }
+
+  async #openMedia(endpoint: Extract<Instruction, { action: 'websocket' }>): Promise<void> {
+    const { ours, theirs } = createLoopbackMediaSockets();
+    try {
+      const admission = await this.#carrier.phone!.admitMedia({
+        // What mounts a phone takes the prefix of its public address off.
+        path: new URL(endpoint.uri).pathname.replace(/^\/phone/, ''),
+        query: '',
+        headers: { authorization: endpoint.authorization },
+      });
+      if (this.#isEnded) return;
+      admission.accept(ours);
+    } catch (error) {
+      this.end({ by: 'failed', detail: String(error) });
+      return;
+    }
+    this.#socket = theirs;
+    theirs.setHandlers({
+      message: (data, isBinary) => {
+        const { ignores } = this.#carrier.options;
+        if (ignores === (isBinary ? 'audio' : 'clear')) return;
+        if (!isBinary) this.#buffer.length = 0;
+        else if (data.length === 2 * FRAME) {
+          this.#buffer.push(new Int16Array(new Uint8Array(data).buffer));
+        } else this.end({ by: 'failed', detail: `a frame of ${data.length} bytes` });
+      },
+      close: () => {
+        if (this.#socket === theirs && this.#carrier.options.ignores === undefined)
+          this.end({ by: 'server', detail: 'socket closed' });
+      },
+      error: () => {},
+    });
+    this.#say({
+      event: 'websocket:connected',
+      uuid: this.providerCallId,
+      'content-type': `audio/l16;rate=${RATE}`,
+    });
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#stopTicking = sharedTicker(this.#carrier.options.clock).subscribe(() => this.#tick());
+    this.#resolveConnected(true);
+  }
+
+  #say(message: object): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  #tick(): void {
+    this.#spoken.fill(0);
+    const speech = this.#mouth[0];
+    if (speech) {
+      this.#spoken.set(speech.samples.subarray(speech.at, speech.at + FRAME));
+      speech.at += FRAME;
+      if (speech.at >= speech.samples.length) {
+        this.#mouth.shift();
+        speech.said();
+      }
+    }
+    this.#socket?.send(new Uint8Array(this.#spoken.buffer));
+    const samples = this.#buffer.shift();
+    if (samples) this.playedMs += 20;
+    for (const listener of this.#listeners) {
+      listener({
+        samples: samples ?? this.#silence,
+        sampleRate: RATE,
+        timestampSamples: this.#heardSamples,
+      });
+    }
+    this.#heardSamples += FRAME;
+  }
+}

@@ -1,0 +1,57 @@
+import type { ConformanceCase } from './conformance.ts';
+import { answerCases } from './provider-answer-cases.ts';
+import { lifecycleCases } from './provider-lifecycle-cases.ts';
+import { mediaCases } from './provider-media-cases.ts';
+import type { CreateProviderSubject, StageOptions } from './provider-stage.ts';
+import { ProviderStage } from './provider-stage.ts';
+
+/** What not every provider can. */
+export interface ProviderTraits {
+  /**
+   * Whether a call whose media socket is lost goes on over another one; where it does not, the call
+   * must end instead.
+   */
+  readonly restoresMedia: boolean;
+}
+
+/** One case, as the lists beside this file write it. */
+export interface ProviderCase {
+  readonly name: string;
+  readonly options?: StageOptions | undefined;
+  /** Which providers it is for; default: all. */
+  readonly needs?: 'restoresMedia' | 'losesMedia' | undefined;
+  /** Hangs up its calls, or sees them end; that nothing is left is checked afterwards. */
+  check(stage: ProviderStage): Promise<void>;
+}
+
+/**
+ * What every telephony provider must do, as cases for any test runner. They drive calls through a
+ * stand-in of the carrier, real or in memory, and listen at both ends.
+ *
+ * ```ts
+ * const cases = providerConformanceCases(createSubject, { restoresMedia: true });
+ * for (const { name, run } of cases) test(name, run);
+ * ```
+ *
+ * @param createSubject Makes the phone from the options that it is given, and the carrier that calls it.
+ */
+export function providerConformanceCases(
+  createSubject: CreateProviderSubject,
+  traits: ProviderTraits,
+): readonly ConformanceCase[] {
+  const has = { restoresMedia: traits.restoresMedia, losesMedia: !traits.restoresMedia };
+  return [...mediaCases, ...lifecycleCases, ...answerCases]
+    .filter(({ needs }) => needs === undefined || has[needs])
+    .map((providerCase) => ({
+      name: providerCase.name,
+      async run() {
+        const stage = await ProviderStage.open(createSubject, providerCase.options ?? {});
+        try {
+          await providerCase.check(stage);
+          await stage.expectNothingLeft();
+        } finally {
+          await stage.close();
+        }
+      },
+    }));
+}
