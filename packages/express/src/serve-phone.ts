@@ -65,6 +65,7 @@ export interface PhoneServer {
  *
  * @throws ConfigurationError that names every missing or wrong setting (`phone.check()`).
  * @throws RangeError for a `path` that is no plain path, or a limit that is no positive number.
+ * @throws what `phone.prepare()` throws, where a model cannot be loaded, say.
  * @throws Error of Node's, where the port cannot be listened on (`EADDRINUSE`).
  */
 export async function servePhone(phone: Phone, options: ServePhoneOptions): Promise<PhoneServer> {
@@ -103,6 +104,8 @@ export async function servePhone(phone: Phone, options: ServePhoneOptions): Prom
     timer.cancel();
   };
 
+  // Before the first request can come: listening means ready.
+  await phone.prepare();
   const port = await listen(server, options.port, options.host);
   const mountPath = normalizeMountPath(options.path ?? '/');
   if (!phone.hasPublicUrl) phone.usePublicUrl(`http://127.0.0.1:${port}${mountPath}`);

@@ -51,6 +51,10 @@ class TwilioProvider implements TelephonyProvider {
     return twilioSettingsProblems(resolveTwilioSettings(this.#settings));
   }
 
+  prepare(): Promise<void> {
+    return this.#rest.prepare();
+  }
+
   verifyMediaUpgrade(request: MediaUpgradeRequest, host: ProviderHost): void {
     const accepted = verifyTwilioSignature({
       authToken: resolveTwilioSettings(this.#settings).authTokens,

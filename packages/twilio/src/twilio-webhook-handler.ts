@@ -121,7 +121,7 @@ export class TwilioWebhookHandler {
       );
       return this.#over(webhook, host);
     }
-    this.#rest.warmUp();
+    void this.#rest.prepare();
     const answer = await host.incomingCall({
       providerCallId: callSid,
       from: webhook.from ?? 'unknown',

@@ -21,8 +21,6 @@ const DECISION_TIMEOUT_MS = 10_000;
 /** Time for the provider to take a hang-up, within what a disposer has. */
 const HANG_UP_TIMEOUT_MS = 1_500;
 
-type Taker = EdgeParticipant | MediaHandler;
-
 /** One call as a phone conducts it: decision, preparation, media, bridge, and the hang-up at its end. */
 export class CallSession {
   readonly call: PhoneCall;

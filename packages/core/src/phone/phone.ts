@@ -1,3 +1,4 @@
+import { createResampler } from '../audio/resampler.ts';
 import type { CallEnd } from '../calls/call-end.ts';
 import { CallRegistry } from '../calls/call-registry.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
@@ -128,6 +129,18 @@ export class Phone {
       });
     }
     return problems;
+  }
+
+  /**
+   * Loads what the provider and the agent need, so that the first caller waits no longer than the
+   * others. Servers call it before they take calls; an `answer` function prepares its agents itself.
+   */
+  async prepare(): Promise<void> {
+    const { answer, provider } = this.#settings;
+    // The first resampler of a process compiles its filters.
+    createResampler(8000, 16000);
+    const agent = 'prepare' in answer ? answer.prepare?.() : undefined;
+    await Promise.all([provider.prepare?.(), agent]);
   }
 
   on<Name extends keyof PhoneEvents>(

@@ -87,6 +87,8 @@ export interface TelephonyProvider {
   readonly mediaRedialWithinMs?: number | undefined;
   /** What is missing or wrong in its settings; empty when it can work. Reads keys lazily. */
   checkSettings(): readonly ConfigurationProblem[];
+  /** Loads what takes time (an SDK), before the first call. Repeatable. */
+  prepare?(): Promise<void>;
   /**
    * Handles one webhook: verifies it over its raw bytes, reports what it says to `host`, answers.
    *
