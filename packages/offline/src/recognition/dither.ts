@@ -2,8 +2,8 @@ const AMPLITUDE = 35;
 
 /**
  * Adds a faint hiss (about 20 units of 32,768) in place. The recogniser was trained on sound with
- * something in every band, and the upper half of a telephone's is empty: with the hiss it
- * mishears a quarter as many words of the agent's own phrases. Seeded, so that the same
+ * something in every band, and the upper half of a telephone's is empty: with the hiss
+ * it mishears fewer words. Seeded, so that the same
  * sound gives the same words.
  */
 export class Dither {

@@ -124,7 +124,7 @@ function writeArpa(
 
 function count(contexts: Map<string, Map<string, number>>, context: string, word: string): void {
   let followers = contexts.get(context);
-  if (followers === undefined) contexts.set(context, (followers = new Map()));
+  if (followers === undefined) contexts.set(context, (followers = new Map<string, number>()));
   followers.set(word, (followers.get(word) ?? 0) + 1);
 }
 

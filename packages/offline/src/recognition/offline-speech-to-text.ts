@@ -14,7 +14,7 @@ import { recogniserMissing } from './speech-recognition-availability.ts';
 
 const DEFAULT_FREQUENT_WORDS = 4_000;
 const DEFAULT_END_TURN_TIMEOUT_MS = 4_000;
-const DEFAULT_MINIMUM_SCORE_PER_FRAME = -50;
+const DEFAULT_MINIMUM_SCORE_PER_FRAME = -52;
 
 export interface OfflineSpeechToTextOptions {
   /** Sentences that callers are likely to say: the more of them, the fewer words are misheard. */
@@ -24,8 +24,8 @@ export interface OfflineSpeechToTextOptions {
   /** The words of a turn must come within this time, else the recogniser is restarted; 4,000 ms. */
   readonly endTurnTimeoutMs?: number | undefined;
   /**
-   * A path that scores less for each 10 ms gives an empty transcript; -50. Sentences near the phrases
-   * score -17 to -47, other languages and noise below -50. `-Infinity` lets all through.
+   * A path that scores less for each 10 ms gives an empty transcript; -52. Sentences near the phrases
+   * score -14 to -48, other languages -56 and below. `-Infinity` lets all through.
    */
   readonly minimumScorePerFrame?: number | undefined;
   /** Folder of the English model, where it is not in the system's usual one. */

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveThread, tellOwner } from '../worker/serve-thread.ts';
 import { Dither } from './dither.ts';
-import { findModelDirectory, loadPocketSphinx } from './pocketsphinx.ts';
+import {
+  findModelDirectory,
+  loadPocketSphinx,
+  telephoneFeatureParameters,
+} from './pocketsphinx.ts';
 import type { Hypothesis, PocketSphinx, PocketSphinxDecoder } from './pocketsphinx.ts';
 
 /** Opens the decoder of one call. */
@@ -88,6 +92,11 @@ function openDecoder(sphinx: PocketSphinx, request: OpenDecoder): PocketSphinxDe
       modelDirectory: request.modelDirectory,
       languageModel: writeWhole(join(directory, 'words.lm'), request.languageModel, LAST_LINE),
       dictionary: writeWhole(join(directory, 'words.dict'), request.dictionary, '\n'),
+      featureParameters: writeWhole(
+        join(directory, 'feat.params'),
+        telephoneFeatureParameters(request.modelDirectory),
+        '\n',
+      ),
     });
   } finally {
     rmSync(directory, { recursive: true, force: true });

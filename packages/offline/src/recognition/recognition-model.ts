@@ -6,7 +6,7 @@ import { formatPronunciations, parsePronunciations } from './pronunciations.ts';
 import type { Pronunciations } from './pronunciations.ts';
 import { spokenWords } from './spoken-words.ts';
 
-const SENTENCE_SHARE = 0.5;
+const SENTENCE_SHARE = 0.8;
 const DISCOUNT = 0.2;
 
 export interface RecognitionModelRequest {

@@ -6,7 +6,7 @@ interface QueuedSentence {
   readonly text: string;
   readonly voice: FliteVoice;
   resolve(samples: Int16Array | undefined): void;
-  reject(error: unknown): void;
+  reject(error: Error): void;
 }
 
 /** One thread with flite; sentences are spoken in the order in which they were asked for. */
@@ -56,7 +56,7 @@ export class FliteEngine {
         },
         reject: (error) => {
           signal?.removeEventListener('abort', aborted);
-          reject(error as Error);
+          reject(error);
         },
       };
       signal?.addEventListener('abort', aborted, { once: true });
@@ -78,7 +78,7 @@ export class FliteEngine {
         const { text, voice } = next;
         next.resolve(await this.#thread.request<Int16Array>({ type: 'speak', text, voice }));
       } catch (error) {
-        next.reject(error);
+        next.reject(error as Error);
       }
     }
     this.#busy = false;

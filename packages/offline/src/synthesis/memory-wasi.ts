@@ -61,7 +61,6 @@ export function runWasiCommand(module: WebAssembly.Module, args: readonly string
   for (const standard of [0, 1, 2]) descriptors.set(standard, { file: emptyFile(), position: 0 });
   const encodedArgs = args.map((arg) => new TextEncoder().encode(`${arg}\0`));
   let nextDescriptor = FOLDER_DESCRIPTOR + 1;
-  let memory: WebAssembly.Memory;
 
   const view = () => new DataView(memory.buffer);
   const bytes = (at: number, length: number) => new Uint8Array(memory.buffer, at, length);
@@ -198,7 +197,7 @@ export function runWasiCommand(module: WebAssembly.Module, args: readonly string
 
   const printed = [1, 2].map((descriptor) => (descriptors.get(descriptor) as OpenFile).file);
   const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: imports });
-  memory = instance.exports['memory'] as WebAssembly.Memory;
+  const memory = instance.exports['memory'] as WebAssembly.Memory;
   let status = 0;
   try {
     (instance.exports['_start'] as () => void)();

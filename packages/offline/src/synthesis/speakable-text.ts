@@ -31,10 +31,10 @@ export function speakableText(text: string): string {
     .replace(/(\d)\s?[\u2012-\u2015]\s?(?=\d)/g, '$1 to ')
     .replace(/\s*[\u2012-\u2015]\s*/g, ', ')
     .replace(/\b24\/7\b/g, '24 7')
-    .replace(/\u00a3\s?(\d+)(?:\.(\d\d))?/g, (_, whole, part) =>
+    .replace(/\u00a3\s?(\d+)(?:\.(\d\d))?/g, (_, whole: string, part: string | undefined) =>
       money(whole, part, 'pound', 'pence'),
     )
-    .replace(/\u20ac\s?(\d+)(?:\.(\d\d))?/g, (_, whole, part) =>
+    .replace(/\u20ac\s?(\d+)(?:\.(\d\d))?/g, (_, whole: string, part: string | undefined) =>
       money(whole, part, 'euro', 'cents'),
     )
     .replace(/(\d\.\d+)(?=[a-z])/gi, '$1 ')

@@ -73,7 +73,7 @@ export class EngineThread {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise<T>((resolve, reject) => {
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#pending.set(id, { resolve: resolve, reject });
       this.hold();
       this.#worker.postMessage({ ...message, id }, transfer);
     });
