@@ -9,6 +9,7 @@ import type { Suite } from './suite.ts';
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   audio: async () => (await import('./audio.bench.ts')).audioSuite,
   media: async () => (await import('./media/media.bench.ts')).mediaSuite,
+  load: async () => (await import('./load/load.bench.ts')).loadSuite,
   pacing: async () => (await import('./pacing/pacing.bench.ts')).pacingSuite,
 };
 

@@ -78,7 +78,8 @@ export class FrameTicker {
     let step = this.#steps + 1;
     while (this.#phase(step).size === 0) step++;
     const dueMs = this.#originMs + step * PHASE_MS;
-    this.#timer = this.#clock.setTimeout(() => this.#run(), dueMs - this.#clock.now());
+    const delayMs = Math.max(0, dueMs - this.#clock.now());
+    this.#timer = this.#clock.setTimeout(() => this.#run(), delayMs);
   }
 
   #run(): void {

@@ -10,7 +10,7 @@ import { createTwilioProvider } from '@phone-agents/twilio';
 import alawmulaw from 'alawmulaw';
 import { describeResult, runContest, type Contest } from '../interleaved.ts';
 import type { Suite } from '../suite.ts';
-import { CALL_SID, START_MESSAGE, STREAM_SID, mediaMessages } from './media-messages.ts';
+import { START_MESSAGE, STREAM_SID, mediaMessages } from './media-messages.ts';
 import { MemorySocket } from './memory-socket.ts';
 
 /** A stream only goes forward, so one that has come to its end is followed by another. */
