@@ -11,15 +11,16 @@ export interface SoundSearch {
    */
   find(expected: Int16Array): number;
   /**
-   * The same for a sound that was stretched by gaps (a busy machine plays late): it is looked for in
-   * pieces of a quarter of a second, each not far behind the one before.
+   * The same for the piece of `expected` that is least alike, of those that can be heard: one word that
+   * is another makes all the difference.
    */
-  findInPieces(expected: Int16Array): number;
+  findLeastAlike(expected: Int16Array): number;
 }
 
-const PIECE_SAMPLES = 2_000;
-/** So far from its place, found for the whole, a piece may stand. */
-const REACH_SAMPLES = 3_200;
+/** An eighth of a second at 8 kHz: shorter than any word that matters. */
+const PIECE_SAMPLES = 1_000;
+/** A piece of less than this part of the mean power is a pause. */
+const PAUSE = 0.05;
 
 /** @param longest samples of the longest sound that will be looked for */
 export function createSoundSearch(heard: Int16Array, longest: number): SoundSearch {
@@ -44,17 +45,23 @@ export function createSoundSearch(heard: Int16Array, longest: number): SoundSear
   };
   return {
     find: (expected) => locate(expected).alike,
-    findInPieces(expected) {
+    findLeastAlike(expected) {
       const { at } = locate(expected);
-      let sum = 0;
-      let weights = 0;
+      const mean = (powerOf(expected) * PIECE_SAMPLES) / expected.length;
+      let least = 1;
       for (let start = 0; start + PIECE_SAMPLES <= expected.length; start += PIECE_SAMPLES) {
         const piece = expected.subarray(start, start + PIECE_SAMPLES);
-        const weight = Math.sqrt(powerOf(piece));
-        sum += weight * bestNear(heard, energy, piece, at + start);
-        weights += weight;
+        const power = powerOf(piece);
+        if (power < mean * PAUSE) continue;
+        const from = at + start;
+        const heardPower = energy[from + PIECE_SAMPLES]! - energy[from]!;
+        let product = 0;
+        for (let index = 0; index < PIECE_SAMPLES; index++) {
+          product += heard[from + index]! * piece[index]!;
+        }
+        least = Math.min(least, heardPower > 0 ? product / Math.sqrt(heardPower * power) : 0);
       }
-      return weights === 0 ? 0 : sum / weights;
+      return Math.max(0, least);
     },
   };
 }
@@ -63,26 +70,6 @@ function powerOf(samples: Int16Array): number {
   let power = 0;
   for (const sample of samples) power += sample ** 2;
   return power;
-}
-
-/** How alike `piece` is to what was heard around index `near`, at best. */
-function bestNear(
-  heard: Int16Array,
-  energy: Float64Array,
-  piece: Int16Array,
-  near: number,
-): number {
-  const own = powerOf(piece);
-  const last = Math.min(heard.length - piece.length, near + REACH_SAMPLES);
-  let best = 0;
-  for (let at = Math.max(0, near - REACH_SAMPLES); at <= last; at++) {
-    let product = 0;
-    for (let index = 0; index < piece.length; index++)
-      product += heard[at + index]! * piece[index]!;
-    const power = Math.sqrt((energy[at + piece.length]! - energy[at]!) * own);
-    if (power > 0) best = Math.max(best, product / power);
-  }
-  return best;
 }
 
 /** At each index the sum of the products of both sounds, the second moved there. */

@@ -7,6 +7,8 @@ import { HeardAudio } from './heard-audio.ts';
 /** Longer than any pause within an answer. */
 const QUIET_MS = 900;
 const GIVE_UP_MS = 8_000;
+/** So much of the menu is heard before a key is pressed. */
+const GREETING_MS = 4_000;
 /** The caller hears so much of the answer that is interrupted. */
 const PATIENCE_MS = 1_500;
 
@@ -26,12 +28,14 @@ export interface AskedQuestion {
   readonly asked: DemoQuestion;
   /** On the recording's time line: when the caller began to ask. */
   readonly fromMs: number;
-  /** What the carrier played from the end of the question on, until silence. */
-  readonly heard: Int16Array;
+  /** What the carrier played from the end of the question on, until silence; without gaps. */
+  readonly played: Int16Array;
 }
 
 /** What happened in the demo's call. */
 export interface DemoCourse {
+  /** All that was heard; it stops when the call ends. */
+  readonly heard: HeardAudio;
   readonly first: AskedQuestion;
   /** Asked, and its answer interrupted by the next. */
   readonly interrupted: AskedQuestion;
@@ -52,17 +56,16 @@ export async function playCaller(
   writer: Writer | undefined,
 ): Promise<DemoCourse> {
   const heard = new HeardAudio(call);
-  const now = (): number => heardMs(heard, call);
   const ask = async (
     question: DemoQuestion,
     by: (question: DemoQuestion) => Promise<void>,
     untilEnough: () => Promise<boolean>,
   ): Promise<AskedQuestion> => {
-    const fromMs = now();
+    const fromMs = heard.durationMs;
     await by(question);
-    const from = heard.length;
+    const from = heard.playedSamples;
     if (!(await untilEnough())) throw new Error(`Nothing was heard after "${question.question}"`);
-    return { asked: question, fromMs, heard: heard.since(from) };
+    return { asked: question, fromMs, played: heard.playedSince(from) };
   };
   const untilEnd = (): Promise<boolean> =>
     untilQuiet(call, { quietMs: QUIET_MS, giveUpMs: GIVE_UP_MS });
@@ -71,23 +74,21 @@ export async function playCaller(
   try {
     if (!(await call.connected))
       throw new Error(`The call was not answered: ${await whyEnded(call)}`);
-    if (!(await untilEnd())) throw new Error('No greeting was heard');
+    // Who presses keys need not hear the whole menu.
+    const greeted = writer ? heard.untilHeard(GREETING_MS, GIVE_UP_MS) : untilEnd();
+    if (!(await greeted)) throw new Error('No greeting was heard');
     const { first, interrupted, interrupting, written } = DEMO_SCRIPT;
     return {
+      heard,
       first: await ask(first, speak, untilEnd),
       interrupted: await ask(interrupted, speak, () => heard.untilHeard(PATIENCE_MS, GIVE_UP_MS)),
       interrupting: await ask(interrupting, speak, untilEnd),
       written: writer && (await ask(written, write, untilEnd)),
     };
   } finally {
-    heard.stop();
     call.hangUp();
+    heard.stop();
   }
-}
-
-/** What is heard now stands here on the recording's time line. */
-function heardMs(heard: HeardAudio, call: CarrierCall): number {
-  return (heard.length * 1000) / call.sampleRate;
 }
 
 async function whyEnded(call: CarrierCall): Promise<string> {

@@ -26,7 +26,7 @@ export function describeResult(
       `         ${verdict.detail}`,
     ]),
     '',
-    'Delays, as the caller heard them:',
+    'Delays, as the caller heard them (a spoken turn ends with 500 ms of silence, which is included):',
     ...delays.map(
       ({ name, ms }) => `  ${name.padEnd(width)}  ${String(Math.round(ms)).padStart(5)} ms`,
     ),

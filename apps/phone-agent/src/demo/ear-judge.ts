@@ -19,6 +19,10 @@ const LOWEST_ACCURACY = 0.75;
 /** Listens as the caller does: recognises what was played, and compares it with the right answer. */
 export function createEarJudge(): Judge {
   const stt = offlineSpeechToText({
+    // A few words more than it wants to hear, so that it can hear others.
+    frequentWords: FREQUENT_WORDS,
+    minimumScorePerFrame: -Infinity,
+    endTurnTimeoutMs: RECOGNITION_TIMEOUT_MS,
     phrases: [...ALL_QUESTIONS.flatMap(({ answer }) => sentencesOf(answer.text)), ...WRONG_ANSWERS],
   });
   return {

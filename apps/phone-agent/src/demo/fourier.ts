@@ -28,24 +28,45 @@ export function inverseTransform({ real, imaginary }: Spectrum): Float64Array {
 /** Cooley and Tukey's transform of radix 2. */
 function transformInPlace({ real, imaginary }: Spectrum): void {
   const size = real.length;
+  const { cosines, sines } = turnsFor(size);
   reorder(real);
   reorder(imaginary);
   for (let half = 1; half < size; half *= 2) {
-    const angle = -Math.PI / half;
-    for (let offset = 0; offset < half; offset++) {
-      const cosine = Math.cos(angle * offset);
-      const sine = Math.sin(angle * offset);
-      for (let low = offset; low < size; low += 2 * half) {
+    const step = size / (2 * half);
+    for (let block = 0; block < size; block += 2 * half) {
+      for (let low = block, turn = 0; low < block + half; low++, turn += step) {
         const high = low + half;
+        const cosine = cosines[turn]!;
+        const sine = sines[turn]!;
         const re = real[high]! * cosine - imaginary[high]! * sine;
         const im = real[high]! * sine + imaginary[high]! * cosine;
         real[high] = real[low]! - re;
         imaginary[high] = imaginary[low]! - im;
-        real[low]! += re;
-        imaginary[low]! += im;
+        real[low] = real[low]! + re;
+        imaginary[low] = imaginary[low]! + im;
       }
     }
   }
+}
+
+interface Turns {
+  readonly cosines: Float64Array;
+  readonly sines: Float64Array;
+}
+
+let lastTurns: { readonly size: number; readonly turns: Turns } | undefined;
+
+/** Half a turn in `size / 2` steps; kept, for the next transform is usually of the same size. */
+function turnsFor(size: number): Turns {
+  if (lastTurns?.size === size) return lastTurns.turns;
+  const cosines = Float64Array.from({ length: size / 2 }, (_, k) =>
+    Math.cos((-2 * Math.PI * k) / size),
+  );
+  const sines = Float64Array.from({ length: size / 2 }, (_, k) =>
+    Math.sin((-2 * Math.PI * k) / size),
+  );
+  lastTurns = { size, turns: { cosines, sines } };
+  return lastTurns.turns;
 }
 
 /** Puts every value where the bits of its index, read backwards, say. */

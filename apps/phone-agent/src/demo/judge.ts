@@ -9,7 +9,7 @@ export interface Verdict {
 
 /** Decides by sound alone whether the caller got the right answer. */
 export interface Judge {
-  /** @param heard what the carrier played to the caller after the question, at 8 kHz */
-  judge(question: DemoQuestion, heard: Int16Array): Promise<Verdict>;
+  /** @param played what the carrier played to the caller after the question, at 8 kHz */
+  judge(question: DemoQuestion, played: Int16Array): Promise<Verdict>;
   close(): Promise<void>;
 }

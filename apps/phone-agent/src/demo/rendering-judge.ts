@@ -29,8 +29,9 @@ export async function createRenderingJudge(): Promise<Judge> {
       let own = 0;
       let nearest = 0;
       for (const [other, sentences] of answers) {
-        if (other === question) own = Math.min(...sentences.map(search.findInPieces));
-        else nearest = Math.max(nearest, ...sentences.map(search.find));
+        if (other === question)
+          own = Math.min(...sentences.map((sentence) => search.findLeastAlike(sentence)));
+        else nearest = Math.max(nearest, ...sentences.map((sentence) => search.find(sentence)));
       }
       return {
         right: own >= SAME && nearest <= OTHER,

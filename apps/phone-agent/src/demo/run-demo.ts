@@ -62,7 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     const recording = await saveRecording(call, voice ? 'speech' : 'keypad', options);
     const judged = await judgeAll(judge, course);
     print(describeResult(judged, measure(call, course, voice), recording));
-    const right = judged.every(({ verdict }) => verdict.right);
+    const right = judged.length > 1 && judged.every(({ verdict }) => verdict.right);
     print(
       right ? 'The caller got the right answers.' : 'The caller did NOT get the right answers.',
     );
@@ -97,7 +97,7 @@ async function judgeAll(judge: Judge, course: DemoCourse): Promise<JudgedQuestio
   const judged: JudgedQuestion[] = [];
   for (const asked of [course.first, course.interrupting, course.written]) {
     if (!asked) continue;
-    const verdict = await judge.judge(asked.asked, asked.heard);
+    const verdict = await judge.judge(asked.asked, asked.played);
     judged.push({ question: asked.asked.question, verdict });
   }
   return judged;
@@ -110,17 +110,23 @@ function measure(call: CarrierCall, course: DemoCourse, voice: Voice | undefined
   const actionOf = ({ asked, fromMs }: AskedQuestion): CallerAction =>
     voice ? findSpeech(sound, fromMs, voice.lengthOf(asked)) : { startMs: fromMs, endMs: fromMs };
   const { placedMs, answeredMs = placedMs } = call.times;
-  const ended = voice ? 'end of speech to first audio' : 'key to first audio';
+  const answerDelay = (ended: string, asked: AskedQuestion): Delay => ({
+    name: `${ended} to first audio: ${asked.asked.question}`,
+    ms: answerDelayMs(sound, actionOf(asked)),
+  });
   return [
     { name: 'ring to answer', ms: answeredMs - placedMs },
     { name: 'answer to greeting', ms: greetingDelayMs(sound) },
-    ...[course.first, course.interrupted].map((asked) => ({
-      name: `${ended}: ${asked.asked.question}`,
-      ms: answerDelayMs(sound, actionOf(asked)),
-    })),
+    // The first key stops the greeting, so it is not asked into silence.
+    voice ? answerDelay('end of speech', course.first) : answerDelay('key', course.interrupted),
+    course.written
+      ? answerDelay('text', course.written)
+      : answerDelay('end of speech', course.interrupted),
     {
       name: 'interruption to silence',
-      ms: interruptionDelayMs(sound, actionOf(course.interrupting)),
+      ms: voice
+        ? interruptionDelayMs(sound, actionOf(course.interrupting))
+        : course.heard.emptyFromMs(course.interrupting.fromMs) - course.interrupting.fromMs,
     },
   ];
 }

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeWav } from '@phone-agents/core';
+import { speechRecognitionAvailability } from '@phone-agents/offline';
+import { CLINIC_FILE } from '../agent.ts';
+import type { RunningProgram } from '../test-support/run-program.ts';
+import { runProgram } from '../test-support/run-program.ts';
+
+const availability = await speechRecognitionAvailability();
+const testSpeech = availability.available ? test : test.skip;
+const whyNot = availability.available ? '' : ` [skipped: ${availability.reason}]`;
+
+/** Calls are in real time; all of these tests' run at the same time. */
+const DEMO_TIMEOUT_MS = 120_000;
+
+let folder: string;
+let keypad: RunningProgram;
+let wrong: RunningProgram;
+let spoken: RunningProgram | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phone-agents-demo-'));
+  const clinic = await readFile(CLINIC_FILE, 'utf8');
+  await writeFile(join(folder, 'wrong.md'), clinic.replace('from nine in', 'from ten in'));
+  const demo = (...args: string[]): RunningProgram =>
+    runProgram('demo/main.ts', args, { cwd: folder });
+  keypad = demo('--keypad', '--recordings', 'keypad');
+  wrong = demo('--keypad', '--knowledge', 'wrong.md', '--recordings', 'wrong');
+  spoken = availability.available ? demo('--recordings', 'spoken') : undefined;
+  await Promise.all([keypad.exitCode, wrong.exitCode, spoken?.exitCode]);
+}, DEMO_TIMEOUT_MS);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ROWS = ['ring to answer', 'answer to greeting', 'to first audio', 'interruption to silence'];
+
+/** The recording that a demo names, looked at. */
+async function expectRecording(program: RunningProgram, subfolder: string): Promise<void> {
+  const [file = ''] = await readdir(join(folder, subfolder));
+  expect(program.output).toContain(join(subfolder, file));
+  const { channels, sampleRate } = decodeWav(await readFile(join(folder, subfolder, file)));
+  expect(channels).toHaveLength(2);
+  expect(channels[0]!.length / sampleRate).toBeGreaterThan(10);
+}
+
+test('without speech recognition the demo says so, and the caller gets the right answers by keys', async () => {
+  expect([await keypad.exitCode, keypad.complaints, keypad.output]).toEqual([
+    0,
+    '',
+    expect.stringMatching(/The caller got the right answers\.\n$/),
+  ]);
+  expect(keypad.output).toContain('speech recognition: off (--keypad was given)');
+  expect(keypad.output).toContain('caller: [key 1]');
+  for (const row of [...ROWS, 'key to first audio']) expect(keypad.output).toContain(row);
+  await expectRecording(keypad, 'keypad');
+});
+
+test('an agent that says one wrong word fails the demo', async () => {
+  expect(await wrong.exitCode).toBe(1);
+  expect(wrong.output).toMatch(/WRONG {2}What are your opening hours\?/);
+  expect(wrong.output).toMatch(/right {2}Where can I park my car\?/);
+});
+
+testSpeech(
+  `the demo's caller asks, interrupts, and understands the right answers${whyNot}`,
+  async () => {
+    expect([await spoken?.exitCode, spoken?.complaints, spoken?.output]).toEqual([
+      0,
+      '',
+      expect.stringMatching(/The caller got the right answers\.\n$/),
+    ]);
+    expect(spoken?.output).toContain('speech recognition: on');
+    expect(spoken?.output).toContain('[interrupted]');
+    expect(spoken?.output).toContain('we are open from monday to friday');
+    for (const row of [...ROWS, 'end of speech to first audio']) {
+      expect(spoken?.output).toContain(row);
+    }
+    if (spoken) await expectRecording(spoken, 'spoken');
+  },
+);
+
+test('an unknown option is told, with the usage', async () => {
+  const program = runProgram('demo/main.ts', ['--sing'], { cwd: folder });
+  expect(await program.exitCode).toBe(2);
+  expect(program.complaints).toMatch(/--sing[^]*--keypad/);
+});
