@@ -1,5 +1,4 @@
 import type {
-  AudioEncoding,
   AudioFormat,
   MediaPosition,
   MediaSocket,
@@ -113,10 +112,17 @@ export class TwilioMediaStream extends PhoneMediaStream {
     this.#mediaPrefix = `{"event":"media","streamSid":${sid},"media":{"payload":"`;
     this.#markPrefix = `{"event":"mark","streamSid":${sid},"mark":{"name":`;
     this.#clearMessage = `{"event":"clear","streamSid":${sid}}`;
+    const { encoding, sampleRate, channels } = message;
+    if (encoding !== 'audio/x-mulaw' || sampleRate !== 8000 || channels !== 1) {
+      this.refuseAudio(
+        `Twilio streams ${encoding} at ${sampleRate} Hz with ${channels} channels; only audio/x-mulaw at 8000 Hz with one is supported.`,
+      );
+      return;
+    }
     this.receiveStart({
       streamId: streamSid,
       providerCallId: message.callSid,
-      inboundFormat: inboundFormat(message),
+      inboundFormat: MULAW,
       parameters: message.parameters,
     });
   }
@@ -160,15 +166,4 @@ export class TwilioMediaStream extends PhoneMediaStream {
     }
     return { chunk, timestampMs };
   }
-}
-
-/** What Twilio says of the caller's audio; what is not mu-law gets a name that no codec has, and is refused. */
-function inboundFormat(start: TwilioStartMessage): AudioFormat {
-  const { encoding, sampleRate, channels } = start;
-  const name = channels === 1 ? encoding : `${encoding} with ${channels} channels`;
-  const isMulaw = name === 'audio/x-mulaw';
-  return {
-    encoding: isMulaw ? 'PCMU' : (name as AudioEncoding),
-    sampleRate: sampleRate as AudioFormat['sampleRate'],
-  };
 }

@@ -245,7 +245,7 @@ export abstract class PhoneMediaStream {
       );
     } catch (error) {
       const message = error instanceof AudioFormatError ? error.message : 'its audio is unreadable';
-      this.#refuse(new AudioFormatError(message), 1003);
+      this.refuseAudio(message);
       return;
     }
     this.#start = start;
@@ -284,6 +284,11 @@ export abstract class PhoneMediaStream {
   protected receiveStop(): void {
     if (this.#state === 'waiting') this.refuse('the provider stopped the stream before its start');
     else this.#whenStarted(() => this.#finish({ reason: 'stopped' }));
+  }
+
+  /** The caller's audio has a form that cannot be used; `message` says which, and what can. Ends the call. */
+  protected refuseAudio(message: string): void {
+    this.#refuse(new AudioFormatError(message), 1003);
   }
 
   /** Closes the socket because of what came on it. */
