@@ -80,6 +80,8 @@ test.each([
   ['words', 'my phone server'],
   ['a script', 'javascript:alert(1)'],
   ['a scheme with no slashes', 'https:agent.example.com'],
+  ['a scheme with one slash', 'http:/agent.example.com'],
+  ['a line break in the host', 'agent.exa\nmple.com'],
   ['a port that is none', 'agent.example.com:port'],
   ['a port that is too high', 'agent.example.com:70000'],
   ['credentials', 'https://user:secret@agent.example.com'],

@@ -31,6 +31,10 @@ function problem(text: string): ConfigurationError {
 export function parsePublicUrl(value: string): PublicUrl {
   const text = value.trim();
   if (text === '') throw problem('it is empty; put the public address of this server there');
+  // `new URL` would quietly drop white space, and read `https:/host` as a host named https.
+  if (/\s/.test(text) || /^(https?|wss?):(?!\/\/)/i.test(text)) {
+    throw problem('it is not an address; use for example https://agent.example.com');
+  }
   const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   let url: URL;
   try {
