@@ -1,0 +1,11 @@
+export type { TelnyxCallDetails, TelnyxHeader } from './telnyx-call.ts';
+export { isTelnyxCall } from './telnyx-call.ts';
+export { TelnyxWebhookFormatError } from './telnyx-error.ts';
+export type { TelnyxCodec, TelnyxMediaStreamOptions } from './telnyx-media-stream.ts';
+export { TelnyxMediaStream } from './telnyx-media-stream.ts';
+export { createTelnyxProvider } from './telnyx-provider.ts';
+export type { TelnyxProviderSettings } from './telnyx-settings.ts';
+export type { TelnyxSignatureRequest } from './telnyx-signature.ts';
+export { verifyTelnyxWebhook } from './telnyx-signature.ts';
+export type { TelnyxPayload, TelnyxWebhook } from './telnyx-webhook.ts';
+export { parseTelnyxWebhook } from './telnyx-webhook.ts';

@@ -1,0 +1,124 @@
+import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Record<string, unknown>;
+  /** The last part of the path: `answer`, `hangup`. */
+  readonly action: string;
+}
+
+export interface RestReply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What the server does with a request: `hang` gives no answer, `break` cuts the connection; both carry the command out. */
+export type RestAnswer = RestReply | 'hang' | 'break';
+
+const OK: RestAnswer = { status: 200, body: { data: { result: 'ok' } } };
+
+/** A loopback stand-in of Telnyx's REST interface that answers as it is told. */
+export class RestServer {
+  requests: RestRequest[] = [];
+  /** Tells what a request gets; undefined is the usual success. */
+  respond: (request: RestRequest) => RestAnswer | undefined = () => undefined;
+  readonly #server: Server;
+  /** Commands that were carried out, without those that came with the same id again. */
+  #carriedOut = new Map<string, RestRequest>();
+  #waiting: { readonly action: string; readonly count: number; readonly resolve: () => void }[] =
+    [];
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<RestServer> {
+    const server = createServer();
+    const rest = new RestServer(server);
+    server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const path = request.url ?? '';
+        const text = Buffer.concat(chunks).toString();
+        const answer = rest.#receive({
+          method: request.method ?? '',
+          path,
+          headers: request.headers,
+          body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+          action: path.slice(path.lastIndexOf('/') + 1),
+        });
+        if (answer === 'hang') return;
+        if (answer === 'break') {
+          request.socket.destroy();
+          return;
+        }
+        response.writeHead(answer.status, {
+          'content-type': 'application/json',
+          ...answer.headers,
+        });
+        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return rest;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Actions that were carried out, in order. */
+  get commands(): string[] {
+    return [...this.#carriedOut.values()].map(({ action }) => action);
+  }
+
+  /** The request of the first command of a kind that was carried out. */
+  command(action: string): RestRequest {
+    const found = [...this.#carriedOut.values()].find((request) => request.action === action);
+    if (!found) throw new Error(`There was no ${action}.`);
+    return found;
+  }
+
+  /** Resolves when a command has been carried out so often. */
+  async until(action: string, count = 1): Promise<void> {
+    if (this.#count(action) >= count) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ action, count, resolve }));
+  }
+
+  reset(): void {
+    this.requests = [];
+    this.respond = () => undefined;
+    this.#carriedOut = new Map();
+    this.#waiting = [];
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #receive(request: RestRequest): RestAnswer {
+    this.requests.push(request);
+    const answer = this.respond(request) ?? OK;
+    const isDone = typeof answer === 'string' || answer.status < 300;
+    const id = `${request.path} ${String(request.body['command_id'])}`;
+    if (isDone && !this.#carriedOut.has(id)) this.#carriedOut.set(id, request);
+    this.#waiting = this.#waiting.filter(({ action, count, resolve }) => {
+      if (this.#count(action) < count) return true;
+      resolve();
+      return false;
+    });
+    return answer;
+  }
+
+  #count(action: string): number {
+    return this.commands.filter((command) => command === action).length;
+  }
+}
