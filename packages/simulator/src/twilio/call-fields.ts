@@ -4,7 +4,14 @@ export const API_VERSION = '2010-04-01';
 
 /** States of a call at Twilio. */
 export type TwilioCallStatus =
-  'ringing' | 'in-progress' | 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+  | 'initiated'
+  | 'ringing'
+  | 'in-progress'
+  | 'completed'
+  | 'busy'
+  | 'no-answer'
+  | 'failed'
+  | 'canceled';
 
 /** What all requests about a call say of it. */
 export interface CallFacts {

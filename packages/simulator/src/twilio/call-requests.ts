@@ -100,8 +100,13 @@ export class CallRequests {
     const sequenceNumber = this.#statusSequence++;
     if (address.statusCallbackUrl === undefined || !statusCallbacks.includes(event)) return;
     const wallTimeMs = clock.wallTimeMs();
+    const call = facts();
     this.#statusQueue.add(
-      statusFields(facts(), { sequenceNumber, wallTimeMs, durationSeconds }),
+      statusFields(event === 'initiated' ? { ...call, status: 'initiated' } : call, {
+        sequenceNumber,
+        wallTimeMs,
+        durationSeconds,
+      }),
       event === 'completed',
     );
   }

@@ -33,7 +33,8 @@ type StreamEvent = 'stream-started' | 'stream-stopped' | 'stream-error';
 /** The bidirectional media streams of one call, one after the other. */
 export class CallStreams {
   readonly #options: CallStreamsOptions;
-  #current: TwilioMediaConnection | undefined;
+  /** Those that still have a socket; the last one is, or was, in use. */
+  readonly #connections = new Set<TwilioMediaConnection>();
   #opened = 0;
   #callbacks: Promise<void> = Promise.resolve();
 
@@ -44,6 +45,11 @@ export class CallStreams {
   /** Resolves when all stream status callbacks so far were made. */
   get idle(): Promise<void> {
     return this.#callbacks;
+  }
+
+  /** Resolves when no socket is left. */
+  async released(): Promise<void> {
+    await Promise.all([...this.#connections].map((connection) => connection.released));
   }
 
   /** Opens the stream that `element` describes and resolves when it is over. Aborting ends it with `stop`. */
@@ -76,12 +82,12 @@ export class CallStreams {
 
   /** The socket breaks without a word. */
   drop(): void {
-    this.#current?.drop();
+    [...this.#connections].at(-1)?.drop();
   }
 
   /** Lets go of the network at once. */
   destroy(): void {
-    this.#current?.destroy();
+    for (const connection of this.#connections) connection.destroy();
   }
 
   async #connect(
@@ -107,7 +113,8 @@ export class CallStreams {
       },
       onWarning: this.#options.onWarning,
     });
-    this.#current = connection;
+    this.#connections.add(connection);
+    void connection.released.then(() => this.#connections.delete(connection));
     const stop = (): void => connection.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();

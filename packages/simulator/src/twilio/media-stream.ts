@@ -61,6 +61,8 @@ let decoded = new Int16Array(8_000);
 export class TwilioMediaConnection implements CallerSink {
   /** Resolves when the stream is over. */
   readonly ended: Promise<MediaStreamEnd>;
+  /** Resolves when nothing of it is left on the network, some time after `ended`. */
+  readonly released: Promise<void>;
   readonly #options: MediaConnectionOptions;
   readonly #socket: WebSocket;
   readonly #reader: ServerMessageReader;
@@ -88,6 +90,7 @@ export class TwilioMediaConnection implements CallerSink {
       if (this.#state === 'connecting')
         this.#refuse(31901, 'The WebSocket handshake took too long.');
     });
+    this.released = new Promise((resolve) => this.#socket.once('close', () => resolve()));
     this.#listen();
   }
 

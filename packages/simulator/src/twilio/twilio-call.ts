@@ -242,6 +242,12 @@ export class TwilioCall implements TwilioSimulatedCall {
     this.#follow((signal) => this.#requests.fetchNext('update', url, method, [], signal));
   }
 
+  /** Resolves after the end, when no request and no socket of it is left. */
+  async released(): Promise<void> {
+    await this.settled;
+    await this.#streams.released();
+  }
+
   /** The carrier is closed: the network is let go at once. */
   abandon(): void {
     this.#requests.close();

@@ -120,6 +120,8 @@ class Carrier implements TwilioCarrier {
   readonly #rest: TwilioRestApi;
   readonly #control: ControlEndpoint;
   readonly #live = new Map<string, TwilioCall>();
+  /** Ended, but with callbacks to make or a socket to close. */
+  readonly #unreleased = new Set<TwilioCall>();
   readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #seeds: Random;
   readonly #onListenerError: (error: unknown) => void;
@@ -243,17 +245,21 @@ class Carrier implements TwilioCarrier {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const call of [...this.#live.values()]) call.abandon();
+    const calls = [...this.#live.values(), ...this.#unreleased];
+    for (const call of calls) call.abandon();
     this.#ticker.stop();
     this.#client.close();
     const server = this.#server;
     this.#server = undefined;
     await server?.close();
+    await Promise.all(calls.map((call) => call.released()));
   }
 
   #callEnded(call: TwilioCall): void {
     this.#ended.set(call.providerCallId, this.#resource(call));
     this.#live.delete(call.providerCallId);
+    this.#unreleased.add(call);
+    void call.released().then(() => this.#unreleased.delete(call));
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= MAX_ENDED_CALLS) break;
       this.#ended.delete(oldest);

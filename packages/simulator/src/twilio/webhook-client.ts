@@ -57,8 +57,9 @@ export interface WebhookAnswer extends HttpExchangeResponse {
 export class WebhookClient {
   readonly #authToken: string;
   readonly #clock: Clock;
-  readonly #httpAgent = new HttpAgent({ keepAlive: true });
-  readonly #httpsAgent = new HttpsAgent({ keepAlive: true });
+  // A connection for each request: a kept one may be closed by the server just as it is used again.
+  readonly #httpAgent = new HttpAgent({ keepAlive: false });
+  readonly #httpsAgent = new HttpsAgent({ keepAlive: false });
 
   constructor(authToken: string, clock: Clock) {
     this.#authToken = authToken;
