@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { decodeCallerAudio } from '../control/caller-audio.ts';
 import { runCallScript, summariseCall } from '../control/call-script.ts';
 import { findCarrier, orderCall } from '../control/control-client.ts';
@@ -32,6 +33,7 @@ export async function runCallCommand(
       ? await callFromHere(command, wav, report, { print, signal })
       : await callFromThere(carrierUrl, command, wav, report, { print, signal });
   if (command.recordPath !== undefined && recording && recording.length > 0) {
+    await mkdir(dirname(command.recordPath), { recursive: true });
     await writeFile(command.recordPath, recording);
     print(`recording: ${command.recordPath}`);
   }

@@ -65,7 +65,7 @@ async function startCarrier(): Promise<TwilioCarrier> {
 test('a call at a running carrier tells its story and writes the recording', async () => {
   const { apiBaseUrl } = await startCarrier();
   const audio = join(folder, 'caller.wav');
-  const record = join(folder, 'out.wav');
+  const record = join(folder, 'recordings', 'out.wav');
   const spoken = Int16Array.from({ length: 3_200 }, (_, i) => (i % 16 < 8 ? 6_000 : -6_000));
   await writeFile(audio, encodeWav({ sampleRate: 16_000, channels: [spoken] }));
   const greeting = greet();
