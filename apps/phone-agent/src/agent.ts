@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { VoiceAgent } from '@phone-agents/agent';
+import type { TextToSpeech, VoiceAgent } from '@phone-agents/agent';
 import { createVoiceAgent } from '@phone-agents/agent';
 import {
   offlineSpeechToText,
@@ -58,14 +58,34 @@ export async function createOfflineAgent(options: OfflineAgentOptions = {}): Pro
     ...hearing,
   });
   await agent.prepare();
+  const closing = new AbortController();
+  // Not awaited: what is asked for first is rendered first.
+  void renderBeforehand(tts, knowledge, closing.signal);
   return {
     agent,
     knowledge,
     keypadOnlyBecause,
     close: async () => {
+      closing.abort();
       await Promise.all([tts.close?.(), hearing?.stt.close?.(), hearing?.vad.close?.()]);
     },
   };
+}
+
+/** All answers are known, so they wait in the synthesiser's cache when they are asked for. */
+async function renderBeforehand(
+  tts: TextToSpeech,
+  { topics }: Knowledge,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const text of [...topics.map(({ answer }) => answer), describeKeys(topics)]) {
+    try {
+      for await (const _samples of tts.synthesize(text, { signal })) continue;
+    } catch {
+      // The call that needs the sentence will tell.
+    }
+    if (signal.aborted) return;
+  }
 }
 
 async function whyNoRecognition(): Promise<string | undefined> {

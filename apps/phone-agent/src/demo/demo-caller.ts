@@ -6,7 +6,9 @@ import { HeardAudio } from './heard-audio.ts';
 
 /** Longer than any pause within an answer. */
 const QUIET_MS = 900;
-const GIVE_UP_MS = 8_000;
+const GIVE_UP_MS = 15_000;
+/** An interruption takes no longer, whatever the machine is busy with. */
+const INTERRUPTION_MS = 1_000;
 /** So much of the menu is heard before a key is pressed. */
 const GREETING_MS = 4_000;
 /** The caller hears so much of the answer that is interrupted. */
@@ -63,7 +65,9 @@ export async function playCaller(
   ): Promise<AskedQuestion> => {
     const fromMs = heard.durationMs;
     await by(question);
+    // A key takes no time: what it interrupts is still on the line, and is not the answer.
     const from = heard.playedSamples;
+    await heard.untilEmpty(INTERRUPTION_MS);
     if (!(await untilEnough())) throw new Error(`Nothing was heard after "${question.question}"`);
     return { asked: question, fromMs, played: heard.playedSince(from) };
   };

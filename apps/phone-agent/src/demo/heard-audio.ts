@@ -49,20 +49,36 @@ export class HeardAudio {
 
   /** Resolves with true when so much sound was heard from now on, with false when the call ends before. */
   untilHeard(durationMs: number, giveUpMs: number): Promise<boolean> {
+    let heardMs = 0;
+    return this.#until(giveUpMs, (samples) => {
+      if (isLoud(samples)) heardMs += FRAME_DURATION_MS;
+      return heardMs >= durationMs;
+    });
+  }
+
+  /** Resolves with true when the carrier has nothing of the server's to play, with false when it always has. */
+  untilEmpty(giveUpMs: number): Promise<boolean> {
+    let emptyFrames = 0;
+    let played = this.#played.length;
+    return this.#until(giveUpMs, () => {
+      emptyFrames = this.#played.length === played ? emptyFrames + 1 : 0;
+      played = this.#played.length;
+      return emptyFrames >= 2;
+    });
+  }
+
+  #until(giveUpMs: number, isEnough: (samples: Int16Array) => boolean): Promise<boolean> {
     return new Promise((resolve) => {
-      let heardMs = 0;
       let passedMs = 0;
-      const stop = this.#call.onHeard(({ samples, sampleRate }) => {
-        const frameMs = (samples.length * 1000) / sampleRate;
-        passedMs += frameMs;
-        if (isLoud(samples)) heardMs += frameMs;
-        if (heardMs >= durationMs) finish(true);
-        else if (passedMs >= giveUpMs) finish(false);
-      });
       const finish = (enough: boolean): void => {
         stop();
         resolve(enough);
       };
+      const stop = this.#call.onHeard(({ samples }) => {
+        passedMs += FRAME_DURATION_MS;
+        if (isEnough(samples)) finish(true);
+        else if (passedMs >= giveUpMs) finish(false);
+      });
       void this.#call.ended.then(() => finish(false));
     });
   }
