@@ -19,5 +19,5 @@ export default {
     customExportConditions: ['@phone-agents/source', 'node', 'node-addons'],
   },
   // Calls are real and machines are slow: long enough that only a hang reaches it.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
