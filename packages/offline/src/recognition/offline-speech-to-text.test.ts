@@ -29,7 +29,7 @@ const phrases = [
 
 const availability = await speechRecognitionAvailability();
 const testSpeech = availability.available ? test : test.skip;
-const suffix = availability.available ? '' : ` (skipped: ${availability.reason})`;
+const suffix = availability.available ? '' : ` [skipped: ${availability.reason}]`;
 
 const caller = offlineTextToSpeech({ voice: 'slt' });
 // Whole sentences are written at once here, on machines that do other things too.
