@@ -1,6 +1,24 @@
 export type { AgentSession } from './agent-session.ts';
 export { AudioPublisher } from './audio-publisher.ts';
 export type {
+  RealtimeAudioReceived,
+  RealtimeCallerTranscribed,
+  RealtimeConnectOptions,
+  RealtimeConnection,
+  RealtimeConnectionClosed,
+  RealtimeConnectionLost,
+  RealtimeConnectionRestored,
+  RealtimeEvent,
+  RealtimeModel,
+  RealtimeResponseEnded,
+  RealtimeResponseStarted,
+  RealtimeSpeechStarted,
+  RealtimeTextReceived,
+  RealtimeTool,
+  RealtimeToolCalled,
+  RealtimeTurnEnded,
+} from './realtime-model.ts';
+export type {
   ConversationMessage,
   RespondFunction,
   Responder,
