@@ -10,9 +10,9 @@ import type {
   SampleRate,
   Unsubscribe,
 } from '@phone-agents/core';
-import { CallEndedError, Emitter } from '@phone-agents/core';
+import { CallEndedError, Emitter, PhoneAgentError } from '@phone-agents/core';
 import { untilAborted } from './abortable.ts';
-import type { Ask, Question } from './answerer.ts';
+import type { Question } from './answerer.ts';
 import { Answerer } from './answerer.ts';
 import { AudioPublisher } from './audio-publisher.ts';
 import { CallerListener } from './caller-listener.ts';
@@ -28,9 +28,11 @@ import type {
 } from './session-events.ts';
 import { Speaker } from './speaker.ts';
 import type { SpeechCache } from './speech-renderer.ts';
+import { createThinker } from './thinking/create-thinker.ts';
 import type { DetectedTurn } from './turn-detector.ts';
 import type { AgentSpeech, PreparedSentence, SpeechJob, Utterance } from './utterance.ts';
 import type { VoiceAgentSettings } from './voice-agent-options.ts';
+import { likelyPhrases } from './voice-agent-options.ts';
 
 /** Rate at which the agent joins calls on the edge, in Hz. */
 export const AGENT_SAMPLE_RATE: SampleRate = 16_000;
@@ -90,7 +92,7 @@ export class AgentSession implements EdgeParticipantSession {
     if (!settings.hearing) return;
     this.#listener = new CallerListener({
       ...settings.hearing,
-      phrases: settings.responder.phrases?.() ?? [],
+      phrases: likelyPhrases(settings),
       clock,
       logger,
       callId: call.id,
@@ -132,9 +134,27 @@ export class AgentSession implements EdgeParticipantSession {
     });
   }
 
+  /**
+   * Has the model think something up and says it, after all that is being said: a summary, a reminder,
+   * the first words of a call. `instructions` tell it what; the caller does not hear them.
+   *
+   * @throws PhoneAgentError with code `model_missing` where the agent has a `responder`.
+   */
+  respond(instructions: string): AgentSpeech {
+    if (this.#settings.thinking.kind !== 'model') {
+      throw new PhoneAgentError(
+        'model_missing',
+        'Only an agent with a `model` can think something up; use say() instead.',
+      );
+    }
+    const speech = this.#answerer!.obey(instructions);
+    this.#update();
+    return speech;
+  }
+
   /** Takes a text as though the caller had said it: it interrupts the agent and is answered. */
   receiveText(text: string): void {
-    this.#receiveWritten('text', text, (request) => this.#settings.responder.respond(request));
+    this.#receiveWritten('text', text);
   }
 
   /**
@@ -153,7 +173,11 @@ export class AgentSession implements EdgeParticipantSession {
       signal.throwIfAborted();
       signal.addEventListener('abort', this.#callEnded, { once: true });
       const hearing = this.#listener?.open() ?? Promise.resolve();
-      const opening = Promise.all([this.#join(edgeCall), hearing, this.#render()]);
+      const opening = Promise.all([
+        this.#join(edgeCall).then(() => this.#learn()),
+        hearing,
+        this.#render(),
+      ]);
       await untilAborted(opening, this.#over.signal);
       this.#greet();
     } catch (error) {
@@ -215,7 +239,7 @@ export class AgentSession implements EdgeParticipantSession {
   }
 
   async #join(edgeCall: EdgeCall): Promise<void> {
-    const { userId, name, tts, instructions, replyTimeoutMs } = this.#settings;
+    const { userId, name, tts, speakable } = this.#settings;
     const connection = await edgeCall.join(
       { id: userId, name },
       { sampleRate: AGENT_SAMPLE_RATE, signal: this.#over.signal },
@@ -230,6 +254,7 @@ export class AgentSession implements EdgeParticipantSession {
     this.#speaker = new Speaker({
       publisher: this.#publisher,
       tts,
+      speakable,
       sampleRate: AGENT_SAMPLE_RATE,
       userId,
       clock: this.#clock,
@@ -237,20 +262,39 @@ export class AgentSession implements EdgeParticipantSession {
       onChanged: () => this.#update(),
       onFinished: (utterance) => this.#speechFinished(utterance),
     });
-    this.#answerer = new Answerer({
-      call: this.call,
-      instructions,
-      replyTimeoutMs,
-      clock: this.#clock,
-      conversation: this.#conversation,
-      speaker: this.#speaker,
-      fixedSentence: (text) => this.#fixedSentence(text),
-      onMeasured: (measurement) => this.#events.emit('turn-measured', measurement),
-    });
     this.#subscriptions.push(
       connection.on('connection-closed', (closed) => this.#connectionClosed(closed)),
       this.call.on('digit-received', ({ digit }) => this.#digitReceived(digit)),
     );
+  }
+
+  /** Gets its instructions and its tools. */
+  async #learn(): Promise<void> {
+    const speaker = this.#speaker;
+    if (!speaker) return;
+    const { instructions, replyTimeoutMs } = this.#settings;
+    const [thinker, instructionText] = await Promise.all([
+      createThinker(this.#settings, {
+        session: this,
+        clock: this.#clock,
+        logger: this.#context.logger,
+        mediaNow: () => this.#timeline.now(),
+        signal: this.#over.signal,
+      }),
+      typeof instructions === 'function' ? instructions({ call: this.call }) : instructions,
+    ]);
+    this.#answerer = new Answerer({
+      call: this.call,
+      thinker,
+      instructions: instructionText,
+      replyTimeoutMs,
+      clock: this.#clock,
+      conversation: this.#conversation,
+      speaker,
+      fixedSentence: (text) => this.#fixedSentence(text),
+      onMeasured: (measurement) => this.#events.emit('turn-measured', measurement),
+      onToolCallEnded: (ended) => this.#events.emit('tool-call-ended', ended),
+    });
   }
 
   async #render(): Promise<void> {
@@ -357,8 +401,7 @@ export class AgentSession implements EdgeParticipantSession {
       const speechEndedAt = Math.min(turnEndedAt, this.#timeline.clockAt(turn.endMs));
       const times = { speechEndedAt, turnEndedAt, recognisedAt: this.#clock.now() };
       const question: Question = { input: 'speech', entries: [entry], times };
-      if (isWanted)
-        this.#answerer?.answer(question, (request) => this.#settings.responder.respond(request));
+      if (isWanted) this.#answerer?.answer(question);
     } else if (fault) {
       this.#failed(fault.error, isWanted ? this.#settings.apology.notUnderstood : undefined);
     } else if (isWanted && turn.speechMs >= this.#settings.minInterruptionMs) {
@@ -368,15 +411,10 @@ export class AgentSession implements EdgeParticipantSession {
   }
 
   #digitReceived(digit: string): void {
-    const { responder } = this.#settings;
-    this.#receiveWritten('digit', digit, (request) =>
-      responder.respondToDigit
-        ? responder.respondToDigit(digit, request)
-        : responder.respond(request),
-    );
+    this.#receiveWritten('digit', digit);
   }
 
-  #receiveWritten(input: CallerInput, text: string, ask: Ask): void {
+  #receiveWritten(input: CallerInput, text: string): void {
     if (this.#isClosed) return;
     const nowMs = this.#timeline.now();
     if (this.#state !== 'listening' && !this.#speaker?.current?.job.isProtected) {
@@ -385,7 +423,7 @@ export class AgentSession implements EdgeParticipantSession {
     const entry = this.#conversation.addCaller(input, text, nowMs, nowMs);
     const now = this.#clock.now();
     const times = { speechEndedAt: now, turnEndedAt: now, recognisedAt: now };
-    this.#answerer?.answer({ input, entries: [entry], times }, ask);
+    this.#answerer?.answer({ input, entries: [entry], times });
     this.#update();
   }
 

@@ -1,9 +1,14 @@
 import type { Clock, PhoneCall } from '@phone-agents/core';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, PlacedToolCall } from './conversation.ts';
 import { replySentences } from './reply-sentences.ts';
-import type { ResponderReply, ResponderRequest } from './responder.ts';
-import type { CallerInput, TranscriptEntry, TurnMeasurement } from './session-events.ts';
+import type {
+  CallerInput,
+  ToolCallEnded,
+  TranscriptEntry,
+  TurnMeasurement,
+} from './session-events.ts';
 import type { Speaker } from './speaker.ts';
+import type { Thinker } from './thinking/thinker.ts';
 import type { PreparedSentence, Utterance } from './utterance.ts';
 
 /** When the parts of one turn happened, by the clock. */
@@ -21,11 +26,9 @@ export interface Question {
   readonly times: TurnTimes;
 }
 
-/** How a question is put to the responder. */
-export type Ask = (request: ResponderRequest) => ResponderReply | undefined;
-
 export interface AnswererOptions {
   readonly call: PhoneCall;
+  readonly thinker: Thinker;
   readonly instructions: string;
   readonly replyTimeoutMs: number;
   readonly clock: Clock;
@@ -34,9 +37,10 @@ export interface AnswererOptions {
   /** A sentence with its audio, rendered beforehand. */
   readonly fixedSentence: (text: string) => PreparedSentence;
   readonly onMeasured: (measurement: TurnMeasurement) => void;
+  readonly onToolCallEnded: (ended: ToolCallEnded) => void;
 }
 
-/** Has the caller's questions answered by the responder, and the answers spoken. */
+/** Has the caller's questions answered, and the answers spoken. */
 export class Answerer {
   readonly #options: AnswererOptions;
   #turnCount = 0;
@@ -46,16 +50,16 @@ export class Answerer {
     this.#options = options;
   }
 
-  answer(asked: Question, ask: Ask): void {
+  answer(asked: Question): void {
     const question = this.#withUnanswered(asked);
     const turn = ++this.#turnCount;
-    const utterance = this.#options.speaker.add({
-      kind: 'reply',
-      timeoutMs: this.#options.replyTimeoutMs,
-      sentences: (signal) => this.#sentences(question, ask, signal),
-      onFirstAudio: () => this.#measure(turn, question),
-    });
+    const utterance = this.#reply(question, undefined, () => this.#measure(turn, question));
     this.#last = { question, utterance };
+  }
+
+  /** Has something thought up and said that the caller has not asked for. */
+  obey(orders: string): Utterance {
+    return this.#reply(undefined, orders, undefined);
   }
 
   /** A spoken question whose answer has not begun is asked together with what the caller said next. */
@@ -69,22 +73,50 @@ export class Answerer {
     return { ...question, entries: [...last.question.entries, ...question.entries] };
   }
 
+  #reply(
+    question: Question | undefined,
+    orders: string | undefined,
+    onFirstAudio: (() => void) | undefined,
+  ): Utterance {
+    const toolCalls: PlacedToolCall[] = [];
+    return this.#options.speaker.add({
+      kind: 'reply',
+      timeoutMs: this.#options.replyTimeoutMs,
+      toolCalls,
+      sentences: (signal) => this.#sentences(question, orders, toolCalls, signal),
+      onFirstAudio,
+    });
+  }
+
   async *#sentences(
-    { entries }: Question,
-    ask: Ask,
+    question: Question | undefined,
+    orders: string | undefined,
+    toolCalls: PlacedToolCall[],
     signal: AbortSignal,
   ): AsyncGenerator<PreparedSentence, void, undefined> {
-    const { call, conversation, instructions, fixedSentence } = this.#options;
+    const { call, thinker, conversation, instructions, fixedSentence, onToolCallEnded } =
+      this.#options;
     const disclosure = conversation.owedDisclosure;
-    const reply = ask({
+    const entries = question?.entries ?? [];
+    const pieces = thinker.think({
       text: entries.map((entry) => entry.text).join(' '),
-      history: conversation.history(entries),
+      input: question?.input ?? 'text',
+      orders,
+      turns: conversation.turns(entries),
       call,
       instructions,
       signal,
+      confirmed: Promise.resolve(),
+      // Until its place among the sentences is known it comes after all of them.
+      onToolCalled: (record) => toolCalls.push({ record, sentencesBefore: Infinity }),
+      onToolCallEnded,
+      onFirstText: () => {},
     });
     const owed = disclosure === undefined ? undefined : fixedSentence(disclosure);
-    yield* replySentences(reply, owed, signal);
+    yield* replySentences(pieces, owed, signal, (record, sentencesBefore) => {
+      const at = toolCalls.findIndex((placed) => placed.record === record);
+      if (at >= 0) toolCalls[at] = { record, sentencesBefore };
+    });
   }
 
   #measure(turn: number, { input, times }: Question): void {

@@ -1,12 +1,29 @@
-import type { ConversationMessage } from './responder.ts';
 import type { CallerInput, TranscriptEntry } from './session-events.ts';
+import type { ToolCallRecord } from './thinking/tool-call-record.ts';
 import type { Utterance } from './utterance.ts';
+
+/** A tool call, and how many sentences of the answer came before it. */
+export interface PlacedToolCall {
+  readonly record: ToolCallRecord;
+  readonly sentencesBefore: number;
+}
+
+/** One thing that was said or done, in the form in which it is answered. */
+export interface ConversationTurn {
+  readonly role: 'caller' | 'agent';
+  readonly input?: CallerInput | undefined;
+  /** What was heard of it, sentence by sentence; empty where only tools were called. */
+  readonly heard: readonly string[];
+  readonly toolCalls: readonly PlacedToolCall[];
+}
 
 /** What was said in one call, and whether the caller knows by now that an AI is speaking. */
 export class Conversation {
   readonly #disclosure: string | undefined;
   readonly #onAdded: (entry: TranscriptEntry) => void;
   readonly #entries: TranscriptEntry[] = [];
+  readonly #turns: ConversationTurn[] = [];
+  readonly #turnOf = new Map<TranscriptEntry, ConversationTurn>();
   #isDisclosed: boolean;
 
   constructor(disclosure: string | undefined, onAdded: (entry: TranscriptEntry) => void) {
@@ -26,13 +43,29 @@ export class Conversation {
 
   /** The caller said something. */
   addCaller(input: CallerInput, text: string, startMs: number, endMs: number): TranscriptEntry {
-    const entry = { role: 'caller', input, text, heardText: text, startMs, endMs } as const;
-    return this.#add({ ...entry, interrupted: false });
+    const entry: TranscriptEntry = {
+      role: 'caller',
+      input,
+      text,
+      heardText: text,
+      startMs,
+      endMs,
+      interrupted: false,
+    };
+    const turn: ConversationTurn = { role: 'caller', input, heard: [text], toolCalls: [] };
+    this.#turns.push(turn);
+    this.#turnOf.set(entry, turn);
+    return this.#add(entry);
   }
 
-  /** The agent has said something; nothing is noted of what never became a sound. */
-  addAgent({ outcome, startedAtMs }: Utterance, endMs: number): void {
-    if (!outcome || startedAtMs === undefined) return;
+  /** The agent has said or done something; nothing is noted of what never became a sound or a deed. */
+  addAgent({ outcome, startedAtMs, job, heardSentences }: Utterance, endMs: number): void {
+    if (!outcome) return;
+    const toolCalls = job.toolCalls ?? [];
+    if (toolCalls.length > 0 || heardSentences.length > 0) {
+      this.#turns.push({ role: 'agent', heard: heardSentences, toolCalls });
+    }
+    if (startedAtMs === undefined) return;
     const { text, heardText, interrupted } = outcome;
     this.#add({ role: 'agent', text, heardText, startMs: startedAtMs, endMs, interrupted });
     if (this.#disclosure !== undefined && heardText.includes(this.#disclosure)) {
@@ -40,11 +73,10 @@ export class Conversation {
     }
   }
 
-  /** What was heard on either side, without `except`. */
-  history(except: readonly TranscriptEntry[]): ConversationMessage[] {
-    return this.#entries
-      .filter((entry) => !except.includes(entry) && entry.heardText !== '')
-      .map(({ role, heardText }) => ({ role, text: heardText }));
+  /** What was heard and done on either side, without `except`. */
+  turns(except: readonly TranscriptEntry[]): ConversationTurn[] {
+    const omitted = new Set(except.map((entry) => this.#turnOf.get(entry)));
+    return this.#turns.filter((turn) => !omitted.has(turn));
   }
 
   #add(entry: TranscriptEntry): TranscriptEntry {

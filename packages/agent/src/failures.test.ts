@@ -237,9 +237,7 @@ test('bad options are named all at once', () => {
       apology: { failed: ' ' },
     } as unknown as VoiceAgentOptions);
   expect(make).toThrow(PhoneAgentError);
-  expect(make).toThrow(
-    /tts: .*responder: .*vad: .*maxTurnMs: .*endOfTurnSilenceMs: .*apology.failed/,
-  );
+  expect(make).toThrow(/tts: .*model: .*vad: .*maxTurnMs: .*endOfTurnSilenceMs: .*apology.failed/);
 });
 
 test('the call may end at any moment, and nothing is left', async () => {

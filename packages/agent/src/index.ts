@@ -31,6 +31,7 @@ export type {
   AgentStateChanged,
   CallerInput,
   InterruptionAccepted,
+  ToolCallEnded,
   TranscriptEntry,
   TurnMeasurement,
 } from './session-events.ts';
@@ -42,6 +43,9 @@ export type {
   Transcript,
 } from './speech-to-text.ts';
 export type { SynthesisOptions, TextToSpeech } from './text-to-speech.ts';
+export { speakableText } from './speakable-text.ts';
+export type { AgentInstructions, AgentTools, ToolContext } from './thinking/agent-tools.ts';
+export type { ModelOptions } from './thinking/model-options.ts';
 export type { AgentSpeech, SpeechOutcome } from './utterance.ts';
 export type {
   VoiceActivity,

@@ -1,6 +1,8 @@
 // A mark, closing quotes or brackets, then space: only the space shows that `3.` was not `3.5`.
 const SENTENCE_END = /(?:[.!?…]+["'”’)\]]*(?=\s)|[。！？]|\n)/g;
-const ABBREVIATION = /(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|[A-Z])\.$/;
+// Also the number of a list's item.
+const ABBREVIATION =
+  /^\s*\d{1,3}\.$|(?:^|[\s(])(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|approx|e\.g|i\.e|[A-Z])\.$/;
 /** A text without an end of sentence is cut at a pause, or a space, when it gets this long. */
 const MAX_LENGTH = 240;
 

@@ -52,9 +52,24 @@ export interface InterruptionAccepted {
   readonly heardText: string;
 }
 
+/** A tool has given its result, or has failed. Times are media time in ms. */
+export interface ToolCallEnded {
+  readonly toolCallId: string;
+  readonly toolName: string;
+  /** What the model gave it. */
+  readonly input: unknown;
+  /** What it gave. */
+  readonly output?: unknown;
+  /** Why it failed, as the model was told. */
+  readonly error?: string | undefined;
+  readonly startMs: number;
+  readonly endMs?: number | undefined;
+}
+
 export interface AgentSessionEvents {
   'transcript-added': TranscriptEntry;
   'state-changed': AgentStateChanged;
   'turn-measured': TurnMeasurement;
   'interruption-accepted': InterruptionAccepted;
+  'tool-call-ended': ToolCallEnded;
 }

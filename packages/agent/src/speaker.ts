@@ -13,6 +13,8 @@ const MADE_AHEAD_MS = 5_000;
 export interface SpeakerOptions {
   readonly publisher: AudioPublisher;
   readonly tts: TextToSpeech;
+  /** Writes a sentence as the synthesiser should read it. */
+  readonly speakable: (text: string) => string;
   readonly sampleRate: SampleRate;
   /** Id of the agent on the edge. */
   readonly userId: string;
@@ -140,13 +142,13 @@ export class Speaker {
     { text, samples }: PreparedSentence,
     watchdog: Watchdog | undefined,
   ): Promise<void> {
-    const { publisher, tts, sampleRate } = this.#options;
+    const { publisher, tts, speakable, sampleRate } = this.#options;
     const { progress, makingSignal } = utterance;
     watchdog?.touch();
     progress.begin(text, publisher.endMs);
     if (samples) this.#push(utterance, samples);
     else {
-      for await (const chunk of renderSpeech(tts, text, sampleRate, makingSignal)) {
+      for await (const chunk of renderSpeech(tts, speakable(text), sampleRate, makingSignal)) {
         watchdog?.touch();
         this.#push(utterance, chunk);
       }
@@ -193,7 +195,9 @@ export class Speaker {
   #finish(utterance: Utterance, interrupted: boolean, error?: unknown, heardUntilMs = 0): void {
     const { text } = utterance.progress;
     const isWhole = !interrupted && error === undefined;
-    const heardText = isWhole ? text : utterance.progress.heardText(heardUntilMs);
+    const { progress } = utterance;
+    utterance.heardSentences = isWhole ? progress.sentences : progress.heardSentences(heardUntilMs);
+    const heardText = utterance.heardSentences.join(' ');
     utterance.settle({ text, heardText, interrupted, error });
     this.#options.onFinished(utterance);
   }

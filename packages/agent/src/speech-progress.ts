@@ -20,6 +20,11 @@ export class SpeechProgress {
     return this.#sentences.map((sentence) => sentence.text).join(' ');
   }
 
+  /** All sentences that were given to be spoken so far. */
+  get sentences(): string[] {
+    return this.#sentences.map((sentence) => sentence.text);
+  }
+
   /** A sentence begins at `atMs`. */
   begin(text: string, atMs: number): void {
     this.#sentences.push({ text, startMs: atMs, endMs: atMs, isComplete: false });
@@ -43,13 +48,18 @@ export class SpeechProgress {
    * words within one in proportion to its time.
    */
   heardText(positionMs: number): string {
+    return this.heardSentences(positionMs).join(' ');
+  }
+
+  /** {@link heardText}, sentence by sentence; those of which nothing was heard are left out. */
+  heardSentences(positionMs: number): string[] {
     const heard: string[] = [];
     for (const sentence of this.#sentences) {
       const words = heardWords(sentence, positionMs);
       if (words) heard.push(words);
       if (words !== sentence.text) break;
     }
-    return heard.join(' ');
+    return heard;
   }
 }
 

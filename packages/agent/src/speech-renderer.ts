@@ -41,11 +41,14 @@ export async function* renderSpeech(
 /** Fixed sentences, rendered once per agent and kept, so that they are spoken without delay. */
 export class SpeechCache {
   readonly #tts: TextToSpeech;
+  readonly #speakable: (text: string) => string;
   readonly #sampleRate: SampleRate;
   readonly #rendering = new Map<string, Promise<Int16Array>>();
 
-  constructor(tts: TextToSpeech, sampleRate: SampleRate) {
+  /** @param speakable Writes a sentence as the synthesiser should read it. */
+  constructor(tts: TextToSpeech, speakable: (text: string) => string, sampleRate: SampleRate) {
     this.#tts = tts;
+    this.#speakable = speakable;
     this.#sampleRate = sampleRate;
   }
 
@@ -63,7 +66,8 @@ export class SpeechCache {
     // Not tied to the call that asked first: others wait for the same sentence.
     const { signal } = new AbortController();
     const chunks: Int16Array[] = [];
-    for await (const chunk of renderSpeech(this.#tts, sentence, this.#sampleRate, signal)) {
+    const text = this.#speakable(sentence);
+    for await (const chunk of renderSpeech(this.#tts, text, this.#sampleRate, signal)) {
       chunks.push(chunk);
     }
     return chunks.reduce(join, NO_SAMPLES);

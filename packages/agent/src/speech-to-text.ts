@@ -18,6 +18,12 @@ export interface SpeechToTextHints {
 export interface SpeechToText {
   /** Rate of the frames that its streams take, in Hz. */
   readonly sampleRate: SampleRate;
+  /**
+   * Its streams want all of the caller's audio, silence included, as it comes: for recognisers that
+   * find the end of a turn by themselves. Default false: they get speech only, with 200 ms around
+   * it, once the voice activity detector has judged it.
+   */
+  readonly isContinuous?: boolean | undefined;
   /** Loads what takes time (models, connections), so that the first call does not wait. Repeatable. */
   prepare?(hints?: SpeechToTextHints): Promise<void>;
   /**
@@ -33,9 +39,20 @@ export interface SpeechToText {
 export interface SpeechToTextOptions extends SpeechToTextHints {
   /** Aborting it closes the stream. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of words as they are recognised, before the turn's end, where the recogniser can. */
+  /**
+   * Told of the words of the turn that goes on, all of them so far, as they are recognised, where
+   * the recogniser can.
+   */
   readonly onInterim?: ((transcript: Transcript) => void) | undefined;
-  /** Told of the end of a turn, where the recogniser finds it by itself. */
+  /**
+   * Told that the turn seems to be over, with its words so far, where the recogniser can tell. The
+   * answer may be prepared from then on; it is dropped when the caller goes on.
+   */
+  readonly onTurnEndLikely?: ((transcript: Transcript) => void) | undefined;
+  /**
+   * Told of the end of a turn and its words, where the recogniser finds it by itself. `endTurn` is
+   * not called for that turn then.
+   */
   readonly onTurnEnded?: ((transcript: Transcript) => void) | undefined;
   /** Told of a fault at run time; the stream is closed then. */
   readonly onError?: ((error: unknown) => void) | undefined;

@@ -1,7 +1,9 @@
+import type { PlacedToolCall } from './conversation.ts';
 import { SpeechProgress } from './speech-progress.ts';
 
 /** One sentence of what is to be spoken, and its audio where it was rendered beforehand. */
 export interface PreparedSentence {
+  /** As the transcript shows it. */
   readonly text: string;
   readonly samples?: Int16Array | undefined;
 }
@@ -13,6 +15,8 @@ export interface SpeechJob {
   readonly isProtected?: boolean | undefined;
   /** Its sentences as they are made; stops when the signal is aborted. */
   readonly sentences: (signal: AbortSignal) => AsyncIterable<PreparedSentence>;
+  /** Tools that were called for it; grows while it is made. */
+  readonly toolCalls?: readonly PlacedToolCall[] | undefined;
   /** It fails when so long nothing comes of it and nothing is being played. */
   readonly timeoutMs?: number | undefined;
   /** Its first frame has gone out. */
@@ -47,6 +51,8 @@ export class Utterance implements AgentSpeech {
   /** Media time of its first frame; undefined before. */
   startedAtMs: number | undefined;
   outcome: SpeechOutcome | undefined;
+  /** What of each sentence was heard; set with the outcome. */
+  heardSentences: readonly string[] = [];
   readonly #making = new AbortController();
   readonly #life = new AbortController();
   readonly #interrupt: (utterance: Utterance) => void;

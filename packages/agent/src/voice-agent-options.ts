@@ -1,9 +1,13 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
 import { ConfigurationError } from '@phone-agents/core';
+import type { LanguageModel } from 'ai';
 import type { RespondFunction, Responder } from './responder.ts';
 import { splitSentences } from './sentence-splitter.ts';
+import { speakableText } from './speakable-text.ts';
 import type { SpeechToText } from './speech-to-text.ts';
 import type { TextToSpeech } from './text-to-speech.ts';
+import type { AgentInstructions, AgentTools } from './thinking/agent-tools.ts';
+import type { ModelOptions } from './thinking/model-options.ts';
 import type { VoiceActivityDetector } from './voice-activity-detector.ts';
 
 /** Sentences for when something goes wrong; rendered beforehand, so that they can always be said. */
@@ -15,8 +19,8 @@ export interface ApologyTexts {
 }
 
 export interface VoiceAgentOptions {
-  /** What the agent is to do, for responders that are models. */
-  readonly instructions?: string | undefined;
+  /** What the agent is to do, and how; a function makes them for each call, while it rings. */
+  readonly instructions?: AgentInstructions | undefined;
   /** What the agent says first. Rendered while the phone rings, once for all calls. */
   readonly greeting?: string | undefined;
   /**
@@ -34,8 +38,36 @@ export interface VoiceAgentOptions {
   readonly tts: TextToSpeech;
   /** Tells the caller's speech from silence. Not used without `stt`. */
   readonly vad?: VoiceActivityDetector | undefined;
-  /** Thinks up the answers. */
-  readonly responder: Responder | RespondFunction;
+  /**
+   * Thinks up the answers: any language model of the AI SDK, `openai('gpt-5-mini')`. Needed, unless
+   * there is a `responder`.
+   */
+  readonly model?: LanguageModel | undefined;
+  /** Answers where `model` fails, or gives nothing in time, before it has said anything. */
+  readonly fallbackModel?: LanguageModel | undefined;
+  /** Temperature, reasoning and the like, for both models. */
+  readonly modelOptions?: ModelOptions | undefined;
+  /**
+   * What the model can do: a tool set of the AI SDK, or a function that makes one for each call, from
+   * `{ call, session, signal, say }`.
+   */
+  readonly tools?: AgentTools | undefined;
+  /** How often the model is asked for one answer, tool calls between; the last time without tools. Default 5. */
+  readonly maxSteps?: number | undefined;
+  /** Time in which something must come from the model, in ms; default 3,000. Then `fallbackModel` is asked. */
+  readonly modelTimeoutMs?: number | undefined;
+  /** Time for one tool call, in ms; default 10,000. Then the model is told that it failed. */
+  readonly toolTimeoutMs?: number | undefined;
+  /**
+   * How sentences are written for the synthesiser: default, numbers, links and the like become words
+   * as `language` has them; a function does it your way; false leaves them as they are. Transcripts
+   * keep the original. Markdown is taken off in any case.
+   */
+  readonly speakable?: false | ((text: string) => string) | undefined;
+  /** Language of what the agent says, as a BCP 47 tag; default `en`. */
+  readonly language?: string | undefined;
+  /** Thinks up the answers without a model: your own code, a list of phrases. */
+  readonly responder?: Responder | RespondFunction | undefined;
   /** Silence after which the caller's turn is over, in ms; default 500. The detector's tail counts as part of it. */
   readonly endOfTurnSilenceMs?: number | undefined;
   /** Speech that it takes to interrupt the agent, in ms, as the detector sees it; default 300. */
@@ -55,7 +87,7 @@ export interface VoiceAgentOptions {
 
 /** {@link VoiceAgentOptions}, checked and complete. */
 export interface VoiceAgentSettings {
-  readonly instructions: string;
+  readonly instructions: AgentInstructions;
   /** The greeting's sentences; empty where there is nothing to say. */
   readonly greeting: readonly string[];
   /** The sentence of the greeting that says that the agent is an AI. */
@@ -63,7 +95,19 @@ export interface VoiceAgentSettings {
   readonly protectGreeting: boolean;
   readonly hearing: { readonly stt: SpeechToText; readonly vad: VoiceActivityDetector } | undefined;
   readonly tts: TextToSpeech;
-  readonly responder: Responder;
+  readonly thinking:
+    | { readonly kind: 'responder'; readonly responder: Responder }
+    | {
+        readonly kind: 'model';
+        readonly model: LanguageModel;
+        readonly fallbackModel: LanguageModel | undefined;
+        readonly modelOptions: ModelOptions;
+        readonly tools: AgentTools;
+        readonly maxSteps: number;
+        readonly modelTimeoutMs: number;
+        readonly toolTimeoutMs: number;
+      };
+  readonly speakable: (text: string) => string;
   readonly endOfTurnSilenceMs: number;
   readonly minInterruptionMs: number;
   readonly maxTurnMs: number;
@@ -83,14 +127,15 @@ const SAYS_AI =
 export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
   const problems = findProblems(options);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  const { stt, vad, responder } = options;
+  const { stt, vad } = options;
   return {
     instructions: options.instructions ?? '',
     ...resolveGreeting(options),
     protectGreeting: options.protectGreeting ?? false,
     hearing: stt && vad ? { stt, vad } : undefined,
     tts: options.tts,
-    responder: typeof responder === 'function' ? { respond: responder } : responder,
+    thinking: resolveThinking(options),
+    speakable: resolveSpeakable(options),
     endOfTurnSilenceMs: options.endOfTurnSilenceMs ?? 500,
     minInterruptionMs: options.minInterruptionMs ?? 300,
     maxTurnMs: options.maxTurnMs ?? 30_000,
@@ -103,6 +148,41 @@ export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
     userId: options.userId ?? 'agent',
     name: options.name ?? 'Agent',
   };
+}
+
+/** Sentences that callers are likely to say, for recognisers that can be tuned. */
+export function likelyPhrases({ thinking }: VoiceAgentSettings): readonly string[] {
+  return thinking.kind === 'responder' ? (thinking.responder.phrases?.() ?? []) : [];
+}
+
+function resolveThinking(options: VoiceAgentOptions): VoiceAgentSettings['thinking'] {
+  const { model, responder } = options;
+  if (model !== undefined) {
+    return {
+      kind: 'model',
+      model,
+      fallbackModel: options.fallbackModel,
+      modelOptions: options.modelOptions ?? {},
+      tools: options.tools ?? {},
+      maxSteps: options.maxSteps ?? 5,
+      modelTimeoutMs: options.modelTimeoutMs ?? 3_000,
+      toolTimeoutMs: options.toolTimeoutMs ?? 10_000,
+    };
+  }
+  // Checked before: without a model there is a responder.
+  const respond = responder!;
+  return {
+    kind: 'responder',
+    responder: typeof respond === 'function' ? { respond } : respond,
+  };
+}
+
+function resolveSpeakable({
+  speakable,
+  language = 'en',
+}: VoiceAgentOptions): (text: string) => string {
+  if (typeof speakable === 'function') return speakable;
+  return speakable === false ? (text) => text : (text) => speakableText(text, language);
 }
 
 function resolveGreeting(
@@ -118,17 +198,36 @@ function resolveGreeting(
     : { greeting, disclosure: said };
 }
 
-const POSITIVE = ['maxTurnMs', 'recognitionTimeoutMs', 'replyTimeoutMs'] as const;
+const POSITIVE = [
+  'maxTurnMs',
+  'recognitionTimeoutMs',
+  'replyTimeoutMs',
+  'modelTimeoutMs',
+  'toolTimeoutMs',
+] as const;
+/** What only a model can make use of. */
+const FOR_MODELS = ['fallbackModel', 'modelOptions', 'tools'] as const;
 const NOT_NEGATIVE = ['endOfTurnSilenceMs', 'minInterruptionMs'] as const;
 
 function findProblems(options: VoiceAgentOptions): ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   const add = (setting: string, problem: string): void => void problems.push({ setting, problem });
   // Programs in JavaScript may leave out what TypeScript asks for.
-  const { tts, responder } = options as Partial<VoiceAgentOptions>;
+  const { tts, model, responder } = options as Partial<VoiceAgentOptions>;
   if (!tts) add('tts', 'is missing; give it a TextToSpeech');
-  if (typeof responder !== 'function' && typeof responder?.respond !== 'function') {
-    add('responder', 'is missing; give it a function, or an object with `respond`');
+  if (responder === undefined) {
+    if (!model) add('model', 'is missing; give it a model of the AI SDK, or set `responder`');
+  } else if (model !== undefined) {
+    add('responder', 'cannot be there together with `model`; leave one of them out');
+  } else if (typeof responder !== 'function' && typeof responder.respond !== 'function') {
+    add('responder', 'must be a function, or an object with `respond`');
+  }
+  for (const name of FOR_MODELS) {
+    if (options[name] !== undefined && !model) add(name, 'needs `model`');
+  }
+  const { maxSteps } = options;
+  if (maxSteps !== undefined && !(Number.isInteger(maxSteps) && maxSteps > 0)) {
+    add('maxSteps', 'must be a whole number of at least 1');
   }
   if (options.stt && !options.vad) {
     add('vad', 'is missing; recognition needs a VoiceActivityDetector to find the end of a turn');

@@ -9,7 +9,7 @@ import { Emitter, silentLogger } from '@phone-agents/core';
 import { AGENT_SAMPLE_RATE, AgentSession } from './agent-session.ts';
 import { SpeechCache } from './speech-renderer.ts';
 import type { VoiceAgentOptions, VoiceAgentSettings } from './voice-agent-options.ts';
-import { resolveOptions } from './voice-agent-options.ts';
+import { likelyPhrases, resolveOptions } from './voice-agent-options.ts';
 
 export interface VoiceAgentEvents {
   /** The agent has joined a call; the phone may still ring. */
@@ -22,8 +22,9 @@ export interface VoiceAgentEvents {
  * ```ts
  * const agent = createVoiceAgent({
  *   greeting: 'Hello, this is the AI assistant of the town library.',
+ *   instructions: 'You answer questions about the library. It opens at nine.',
+ *   model: openai('gpt-5-mini'),
  *   stt, tts, vad,
- *   responder: ({ text }) => (/open/i.test(text) ? 'We open at nine.' : 'Please ask at the desk.'),
  * });
  * const phone = createPhone({ provider, edge, answer: agent });
  * ```
@@ -44,7 +45,7 @@ export class VoiceAgent implements EdgeParticipant {
   /** For {@link createVoiceAgent}. */
   constructor(settings: VoiceAgentSettings) {
     this.#settings = settings;
-    this.#cache = new SpeechCache(settings.tts, AGENT_SAMPLE_RATE);
+    this.#cache = new SpeechCache(settings.tts, settings.speakable, AGENT_SAMPLE_RATE);
     this.#events = new Emitter((error) =>
       this.#logger.error({ error }, 'A listener of the agent failed'),
     );
@@ -52,12 +53,14 @@ export class VoiceAgent implements EdgeParticipant {
 
   /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
   async prepare(): Promise<void> {
-    const { tts, hearing, responder, greeting, apology } = this.#settings;
-    const phrases = responder.phrases?.() ?? [];
+    const { tts, hearing, thinking, greeting, apology } = this.#settings;
+    const phrases = likelyPhrases(this.#settings);
     await Promise.all([
       tts.prepare?.(),
       hearing?.vad.prepare?.(),
       hearing?.stt.prepare?.({ phrases }),
+      // The first answer need not wait for the SDK to load.
+      thinking.kind === 'model' ? import('ai') : undefined,
     ]);
     const sentences = [...greeting, apology.notUnderstood, apology.failed];
     await Promise.all(sentences.map((sentence) => this.#cache.get(sentence)));

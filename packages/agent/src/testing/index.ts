@@ -1,5 +1,14 @@
 export type { EnergyDetectorOptions } from './energy-detector.ts';
 export { createEnergyDetector } from './energy-detector.ts';
+export type {
+  ScriptItem,
+  ScriptedAnswer,
+  ScriptedModel,
+  ScriptedModelOptions,
+  ScriptedRequest,
+  ScriptedToolCall,
+} from './scripted-model.ts';
+export { scriptedModel } from './scripted-model.ts';
 export { decodeTones, encodeTones } from './tone-code.ts';
 export type { ToneSpeech, ToneSpeechOptions } from './tone-speech.ts';
 export { createToneSpeech } from './tone-speech.ts';
