@@ -10,14 +10,18 @@ export interface CallbackQueueOptions<Callback> {
   readonly signal: AbortSignal;
   /** Delivers one; never rejects. */
   readonly send: (callback: Callback) => Promise<void>;
+  /** Do not wait for the answer to one before the next is sent; default false. */
+  readonly concurrent?: boolean | undefined;
 }
 
-/** Delivers the callbacks of one call, in order unless faults want it otherwise. */
+/** Delivers the callbacks of one call, sent in order unless faults want it otherwise. */
 export class CallbackQueue<Callback> {
   readonly #options: CallbackQueueOptions<Callback>;
   #tail: Promise<void> = Promise.resolve();
   /** Waits for the one that comes after it. */
   #overtaken: Callback | undefined;
+  /** The last one was there: what comes all the same waits for nothing. */
+  #complete = false;
 
   constructor(options: CallbackQueueOptions<Callback>) {
     this.#options = options;
@@ -33,22 +37,27 @@ export class CallbackQueue<Callback> {
     const { faults, random } = this.#options;
     const overtaken = this.#overtaken;
     this.#overtaken = undefined;
+    this.#complete ||= isLast;
     if (overtaken !== undefined) {
-      this.#deliver(callback);
-      this.#deliver(overtaken);
-    } else if (!isLast && random.chance(faults.reorderedStatusCallbacks)) {
+      const delivered = this.#deliver(callback);
+      void this.#deliver(overtaken, delivered);
+    } else if (!this.#complete && random.chance(faults.reorderedStatusCallbacks)) {
       this.#overtaken = callback;
-    } else this.#deliver(callback);
+    } else void this.#deliver(callback);
   }
 
-  #deliver(callback: Callback): void {
-    const { clock, faults, random, signal, send } = this.#options;
+  /** @param after What it has to wait for, where callbacks do not wait for each other anyway. */
+  #deliver(callback: Callback, after: Promise<void> = Promise.resolve()): Promise<void> {
+    const { clock, faults, random, signal, send, concurrent = false } = this.#options;
     const times = random.chance(faults.doubledStatusCallbacks) ? 2 : 1;
     const dueMs = clock.now() + (faults.statusCallbackDelayMs ?? 0);
-    this.#tail = this.#tail.then(async () => {
+    const before = this.#tail;
+    const delivery = (concurrent ? after : before).then(async () => {
       const leftMs = dueMs - clock.now();
       if (leftMs > 0) await delay(clock, leftMs, signal);
       for (let i = 0; i < times && !signal.aborted; i++) await send(callback);
     });
+    this.#tail = concurrent ? Promise.all([before, delivery]).then(() => undefined) : delivery;
+    return delivery;
   }
 }

@@ -7,7 +7,7 @@ import type { HeardSpan } from './line/playback-buffer.ts';
 
 /** Something that a carrier noticed about its traffic and let pass: a message it could not use, a failed stream. */
 export interface CarrierWarning {
-  /** The provider's own code. */
+  /** The provider's own code; 0 where the provider itself would not say a word. */
   readonly code: number;
   readonly message: string;
 }

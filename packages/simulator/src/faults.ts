@@ -25,15 +25,15 @@ export interface CarrierFaults {
   readonly dropMediaAfterMs?: number | undefined;
   /** Only the first so many sockets of a call drop; default all of them. */
   readonly droppedSockets?: number | undefined;
-  /** Voice webhooks that are sent twice, for the first answer was taken for lost. */
+  /** Webhooks of incoming calls that are sent twice, for the first answer was taken for lost. */
   readonly retriedWebhooks?: number | undefined;
   /** How much later the second one is sent; default 0: both are under way at once. */
   readonly webhookRetryAfterMs?: number | undefined;
-  /** Status callbacks are sent so much later. */
+  /** All other news of a call (Twilio's status callbacks, Telnyx's events) is sent so much later. */
   readonly statusCallbackDelayMs?: number | undefined;
-  /** Status callbacks that are sent twice. */
+  /** Such news that is sent twice. */
   readonly doubledStatusCallbacks?: number | undefined;
-  /** Status callbacks that arrive after the one that follows them. */
+  /** Such news that arrives after what follows it. */
   readonly reorderedStatusCallbacks?: number | undefined;
 }
 

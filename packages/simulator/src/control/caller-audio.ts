@@ -1,14 +1,14 @@
 import { createResampler, decodeWav, type SampleRate } from '@phone-agents/core';
 
-const PHONE_RATE = 8000;
 const RATES: readonly number[] = [8000, 16000, 24000, 48000];
 
 /**
- * Makes what a caller says from a WAV file: mono, 16-bit samples at 8 kHz.
+ * Makes what a caller says from a WAV file: mono, 16-bit samples at the call's rate.
  *
+ * @param phoneRate Rate of the call; default 8000 Hz.
  * @throws TypeError where the sample rate is none of 8, 16, 24 and 48 kHz; else what `decodeWav` throws.
  */
-export function decodeCallerAudio(wav: Uint8Array): Int16Array {
+export function decodeCallerAudio(wav: Uint8Array, phoneRate: SampleRate = 8000): Int16Array {
   const { sampleRate, channels } = decodeWav(wav);
   if (!RATES.includes(sampleRate)) {
     throw new TypeError(
@@ -16,8 +16,8 @@ export function decodeCallerAudio(wav: Uint8Array): Int16Array {
     );
   }
   const mono = mixDown(channels);
-  if (sampleRate === PHONE_RATE) return mono;
-  const resampler = createResampler(sampleRate as SampleRate, PHONE_RATE);
+  if (sampleRate === phoneRate) return mono;
+  const resampler = createResampler(sampleRate as SampleRate, phoneRate);
   // Whole frames, and one more for what the filter still holds at the end.
   const frame = sampleRate / 50;
   const padded = new Int16Array((Math.ceil(mono.length / frame) + 1) * frame);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { SampleRate } from '@phone-agents/core';
 import type { CarrierCall, CarrierCallOptions } from '../carrier-call.ts';
 import { readBody, sendJson } from '../local-server.ts';
 import {
@@ -22,10 +23,17 @@ const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 export class ControlEndpoint {
   readonly #provider: string;
   readonly #placeCall: (options: CarrierCallOptions) => Promise<CarrierCall>;
+  readonly #sampleRate: SampleRate;
 
-  constructor(provider: string, placeCall: (options: CarrierCallOptions) => Promise<CarrierCall>) {
+  /** @param sampleRate Rate of the carrier's calls, in Hz; default 8000. */
+  constructor(
+    provider: string,
+    placeCall: (options: CarrierCallOptions) => Promise<CarrierCall>,
+    sampleRate: SampleRate = 8000,
+  ) {
     this.#provider = provider;
     this.#placeCall = placeCall;
+    this.#sampleRate = sampleRate;
   }
 
   /** Whether a path is this endpoint's. */
@@ -55,7 +63,9 @@ export class ControlEndpoint {
     let audio: Int16Array | undefined;
     try {
       order = parseCallOrder(text);
-      if (order.audio !== undefined) audio = decodeCallerAudio(Buffer.from(order.audio, 'base64'));
+      if (order.audio !== undefined) {
+        audio = decodeCallerAudio(Buffer.from(order.audio, 'base64'), this.#sampleRate);
+      }
     } catch (error) {
       sendJson(response, 400, { message: (error as Error).message });
       return;

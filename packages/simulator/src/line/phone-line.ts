@@ -26,6 +26,11 @@ export interface PhoneLineOptions {
   readonly sampleRate: SampleRate;
   readonly record: boolean;
   readonly onListenerError: (error: unknown) => void;
+  /**
+   * Told of each key that is pressed after the answer. Absent: keys are heard by a media stream only,
+   * and wait for the first one to open.
+   */
+  readonly onDigit?: ((digit: string) => void) | undefined;
 }
 
 /** A key tone and the pause behind it: 200 ms. */
@@ -50,6 +55,7 @@ export class PhoneLine {
   readonly #spoken: Int16Array;
   readonly #silence: Int16Array;
   readonly #recording: CallRecording | undefined;
+  readonly #onDigit: ((digit: string) => void) | undefined;
   readonly #listeners = new Set<(frame: AudioFrame) => void>();
   readonly #heard: { samples: Int16Array; sampleRate: SampleRate; timestampSamples: number };
   readonly #digits: string[] = [];
@@ -67,6 +73,7 @@ export class PhoneLine {
     this.#clock = options.clock;
     this.#ticker = options.ticker;
     this.#onListenerError = options.onListenerError;
+    this.#onDigit = options.onDigit;
     this.#spoken = new Int16Array(samplesPerFrame);
     this.#silence = new Int16Array(samplesPerFrame);
     this.#recording = options.record ? new CallRecording(options.sampleRate) : undefined;
@@ -165,7 +172,7 @@ export class PhoneLine {
     if (this.#sounds.length > 0) this.#mixSound(heard);
     this.#hear(heard, spoken);
     this.#sink?.audio(spoken);
-    if (this.#mouthOpen) this.#pressNext();
+    if (this.#mouthOpen || this.#onDigit) this.#pressNext();
   }
 
   #hear(heard: Int16Array, spoken: Int16Array | undefined): void {
@@ -190,6 +197,7 @@ export class PhoneLine {
     if (digit === undefined) return;
     this.#framesToNextDigit = FRAMES_PER_DIGIT - 1;
     this.#sink?.digit(digit);
+    this.#onDigit?.(digit);
   }
 
   #mixSound(frame: Int16Array): void {

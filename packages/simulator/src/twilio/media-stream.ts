@@ -2,8 +2,8 @@ import { decodeMulaw, encodeMulaw, FRAME_DURATION_MS, type Clock } from '@phone-
 import { WebSocket } from 'ws';
 import type { CarrierFaults } from '../faults.ts';
 import type { CallerSink, PhoneLine } from '../line/phone-line.ts';
+import { MediaFaults } from '../media-faults.ts';
 import type { Random } from '../random.ts';
-import { MediaFaults } from './media-faults.ts';
 import {
   CONNECTED_MESSAGE,
   digitMessage,

@@ -1,4 +1,4 @@
-import { isLoopback } from './server-address.ts';
+import { isLoopback } from '../network-route.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 import type { TwimlElement } from './twiml.ts';
 

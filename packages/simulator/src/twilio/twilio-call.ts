@@ -1,16 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import type { AudioFrame, Clock } from '@phone-agents/core';
+import type { Clock } from '@phone-agents/core';
 import type { SimulatedCallEnd } from '@phone-agents/core/testing';
-import type {
-  CarrierCallEvent,
-  CarrierCallProgress,
-  CarrierCallTimes,
-  CarrierWarning,
-} from '../carrier-call.ts';
+import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
+import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
 import type { FrameTicker } from '../line/frame-ticker.ts';
-import { PhoneLine } from '../line/phone-line.ts';
-import type { HeardSpan } from '../line/playback-buffer.ts';
+import { LineCall } from '../line-call.ts';
 import type { CallFacts, TwilioCallStatus } from './call-fields.ts';
 import { CallRequests, type StatusCallbackEvent } from './call-requests.ts';
 import { CallStreams } from './call-streams.ts';
@@ -18,12 +12,10 @@ import type { ServerAddress } from './server-address.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
 import { parseTwiml } from './twiml.ts';
-import { TwimlPlayer, type DialOutcome, type TwimlDocument } from './twiml-player.ts';
+import { TwimlPlayer, type TwimlDocument } from './twiml-player.ts';
 import type { WebhookClient, WebhookRecord } from './webhook-client.ts';
 
 const SAMPLE_RATE = 8000;
-const SAMPLES_PER_MS = SAMPLE_RATE / 1000;
-const MAX_WARNINGS = 500;
 
 /** What a {@link TwilioCall} gets from its carrier. */
 export interface TwilioCallContext {
@@ -56,46 +48,23 @@ export interface TwilioCallPlan {
 type DocumentSource = (signal: AbortSignal) => Promise<TwimlDocument>;
 
 /** One inbound call at the simulated Twilio: its state, its end, and the instructions it follows. */
-export class TwilioCall implements TwilioSimulatedCall {
-  readonly connected: Promise<boolean>;
-  readonly ended: Promise<SimulatedCallEnd>;
-  readonly sampleRate = SAMPLE_RATE;
+export class TwilioCall extends LineCall implements TwilioSimulatedCall {
   readonly #context: TwilioCallContext;
   readonly #plan: TwilioCallPlan;
-  readonly #line: PhoneLine;
   readonly #requests: CallRequests;
   readonly #streams: CallStreams;
   readonly #player: TwimlPlayer;
-  readonly #announcements: string[] = [];
-  readonly #warnings: CarrierWarning[] = [];
-  readonly #listeners = new Set<(progress: CarrierCallProgress) => void>();
-  readonly #placedMs: number;
   /** Aborted when other instructions take over, or the call ends. */
   #program = new AbortController();
   #status: TwilioCallStatus = 'ringing';
-  #answeredMs: number | undefined;
-  #mediaOpenedMs: number | undefined;
-  #endedMs: number | undefined;
-  #resolveConnected!: (connected: boolean) => void;
-  #resolveEnded!: (end: SimulatedCallEnd) => void;
 
   constructor(context: TwilioCallContext, plan: TwilioCallPlan) {
     const { clock, ticker, onListenerError } = context;
-    const { callSid, seed } = plan;
+    const { callSid, seed, record, onProgress } = plan;
+    super({ clock, ticker, sampleRate: SAMPLE_RATE, record, onListenerError, onProgress });
     this.#context = context;
     this.#plan = plan;
-    this.#placedMs = clock.now();
-    if (plan.onProgress) this.#listeners.add(plan.onProgress);
-    this.connected = new Promise((resolve) => (this.#resolveConnected = resolve));
-    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    const onWarning = (warning: CarrierWarning): void => this.#warn(warning);
-    this.#line = new PhoneLine({
-      clock,
-      ticker,
-      sampleRate: SAMPLE_RATE,
-      record: plan.record,
-      onListenerError,
-    });
+    const onWarning = (warning: CarrierWarning): void => this.warn(warning);
     this.#requests = new CallRequests({
       ...context,
       seed,
@@ -107,9 +76,9 @@ export class TwilioCall implements TwilioSimulatedCall {
       ...context,
       callSid,
       seed,
-      line: this.#line,
-      onOpen: () => this.#mediaOpened(),
-      onClose: (detail) => this.#tell({ event: 'media-closed', detail }),
+      line: this.line,
+      onOpen: () => this.mediaOpened(),
+      onClose: (detail) => this.tell({ event: 'media-closed', detail }),
       onWarning,
       notify: (url, method, fields) => this.#requests.notify('stream-status', url, method, fields),
     });
@@ -132,42 +101,14 @@ export class TwilioCall implements TwilioSimulatedCall {
     return this.#status;
   }
 
-  get times(): CarrierCallTimes {
-    return {
-      placedMs: this.#placedMs,
-      answeredMs: this.#answeredMs,
-      mediaOpenedMs: this.#mediaOpenedMs,
-      endedMs: this.#endedMs,
-    };
-  }
-
   get durationSeconds(): number {
-    if (this.#answeredMs === undefined) return 0;
-    return Math.round(((this.#endedMs ?? this.#context.clock.now()) - this.#answeredMs) / 1000);
-  }
-
-  get announcements(): readonly string[] {
-    return this.#announcements;
-  }
-
-  get warnings(): readonly CarrierWarning[] {
-    return this.#warnings;
+    const { answeredMs, endedMs } = this.times;
+    if (answeredMs === undefined) return 0;
+    return Math.round(((endedMs ?? this.clock.now()) - answeredMs) / 1000);
   }
 
   get webhooks(): readonly WebhookRecord[] {
     return this.#requests.records;
-  }
-
-  get playedMs(): number {
-    return this.#line.playback.playedSamples(this.#context.clock.now()) / SAMPLES_PER_MS;
-  }
-
-  get bufferedMs(): number {
-    return this.#line.playback.bufferedSamples(this.#context.clock.now()) / SAMPLES_PER_MS;
-  }
-
-  get heardSpans(): readonly HeardSpan[] {
-    return this.#line.playback.spans;
   }
 
   get settled(): Promise<void> {
@@ -177,46 +118,17 @@ export class TwilioCall implements TwilioSimulatedCall {
     });
   }
 
-  heardAtMs(sample: number): number | undefined {
-    return this.#line.playback.heardAtMs(sample);
-  }
-
-  speak(samples: Int16Array): Promise<void> {
-    return this.#line.speak(samples);
-  }
-
-  press(digits: string): void {
-    this.#line.press(digits);
-  }
-
-  onHeard(listener: (frame: AudioFrame) => void): () => void {
-    return this.#line.onHeard(listener);
-  }
-
-  onProgress(listener: (progress: CarrierCallProgress) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   hangUp(): void {
-    this.#end({ by: 'caller' }, this.#answeredMs === undefined ? 'no-answer' : 'completed');
+    this.#end({ by: 'caller' }, this.isAnswered ? 'completed' : 'no-answer');
   }
 
   dropMedia(): void {
     this.#streams.drop();
   }
 
-  recording(): Uint8Array {
-    return this.#line.recording() ?? new Uint8Array(0);
-  }
-
-  async saveRecording(path: string): Promise<void> {
-    await writeFile(path, this.recording());
-  }
-
   /** The phone rings. */
   begin(): void {
-    this.#tell({ event: 'ringing' });
+    this.tell({ event: 'ringing' });
     this.#requests.reportStatus('initiated');
     this.#requests.reportStatus('ringing');
     this.#follow((signal) => this.#requests.fetchVoice(signal));
@@ -280,13 +192,10 @@ export class TwilioCall implements TwilioSimulatedCall {
       if (signal.aborted) return;
       const problem =
         error instanceof TwilioProblem ? error : new TwilioProblem(11200, String(error));
-      this.#warn({ code: problem.code, message: problem.message });
+      this.warn({ code: problem.code, message: problem.message });
       if (fallbackUrl === undefined) {
         const detail = `${problem.code}: ${problem.message}`;
-        this.#end(
-          { by: 'failed', detail },
-          this.#answeredMs === undefined ? 'failed' : 'completed',
-        );
+        this.#end({ by: 'failed', detail }, this.isAnswered ? 'completed' : 'failed');
       } else {
         const fallback: DocumentSource = () =>
           this.#requests.fetchFallback(fallbackUrl, problem, signal);
@@ -299,65 +208,34 @@ export class TwilioCall implements TwilioSimulatedCall {
     const { clock, sayCharactersPerSecond, renderAnnouncement, dialOutcome } = this.#context;
     return new TwimlPlayer({
       clock,
-      line: this.#line,
+      line: this.line,
       sayCharactersPerSecond,
       dialOutcome,
-      isAnswered: () => this.#answeredMs !== undefined,
+      isAnswered: () => this.isAnswered,
       answer: () => this.#answer(),
       announce: async (text) => {
-        this.#announcements.push(text);
-        this.#tell({ event: 'announced', text });
+        this.announced(text);
         return renderAnnouncement?.(text);
       },
-      forwarding: (to) => this.#tell({ event: 'forwarding', to }),
+      forwarding: (to) => this.tell({ event: 'forwarding', to }),
       fetch: (...request) => this.#requests.fetchNext(...request),
       runStream: (...request) => this.#streams.run(...request),
     });
   }
 
   #answer(): void {
-    if (this.#answeredMs !== undefined || this.#endedMs !== undefined) return;
-    this.#answeredMs = this.#context.clock.now();
+    if (this.isAnswered || this.isEnded) return;
     this.#status = 'in-progress';
-    this.#line.open();
-    this.#tell({ event: 'answered' });
+    this.answered();
     this.#requests.reportStatus('answered');
   }
 
-  #mediaOpened(): void {
-    this.#mediaOpenedMs ??= this.#context.clock.now();
-    this.#resolveConnected(true);
-    this.#tell({ event: 'media-opened' });
-  }
-
   #end(end: SimulatedCallEnd, status: TwilioCallStatus): void {
-    if (this.#endedMs !== undefined) return;
-    this.#endedMs = this.#context.clock.now();
+    if (!this.putDown()) return;
     this.#status = status;
     this.#program.abort();
-    this.#line.close();
     this.#requests.reportStatus('completed', this.durationSeconds);
-    this.#resolveConnected(false);
-    this.#tell({ event: 'ended', end });
-    this.#listeners.clear();
-    this.#resolveEnded(end);
+    this.finished(end);
     this.#context.onEnded(this);
-  }
-
-  #warn(warning: CarrierWarning): void {
-    if (this.#warnings.length >= MAX_WARNINGS) return;
-    this.#warnings.push(warning);
-    this.#tell({ event: 'warned', warning });
-  }
-
-  #tell(event: CarrierCallEvent): void {
-    const progress: CarrierCallProgress = { ...event, atMs: this.#context.clock.now() };
-    for (const listener of this.#listeners) {
-      try {
-        listener(progress);
-      } catch (error) {
-        this.#context.onListenerError(error);
-      }
-    }
   }
 }

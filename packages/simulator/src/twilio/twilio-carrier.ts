@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { ConfigurationError, systemClock, type Clock } from '@phone-agents/core';
 import type { SimulatedCarrier } from '@phone-agents/core/testing';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
+import type { DialOutcome } from '../dial-outcome.ts';
 import { checkFaults, type CarrierFaults } from '../faults.ts';
 import { FrameTicker } from '../line/frame-ticker.ts';
 import { startLocalServer, sendJson, type LocalServer } from '../local-server.ts';
@@ -12,7 +13,6 @@ import { TwilioRestApi, type RestRefusal, type RestRequestRecord } from './rest-
 import { ServerAddress, type TwilioNumberSettings } from './server-address.ts';
 import { TwilioCall } from './twilio-call.ts';
 import type { TwilioCallOptions, TwilioSimulatedCall } from './twilio-simulated-call.ts';
-import type { DialOutcome } from './twiml-player.ts';
 import { WebhookClient } from './webhook-client.ts';
 
 const TOO_MANY_REQUESTS: RestRefusal = { status: 429, code: 20429, message: 'Too Many Requests' };

@@ -10,7 +10,6 @@ export interface TwilioCallOptions extends CarrierCallOptions {
 
 /** One inbound call at the simulated Twilio; `providerCallId` is its call SID. */
 export interface TwilioSimulatedCall extends CarrierCall {
-  readonly sampleRate: 8000;
   /** State at Twilio. */
   readonly status: TwilioCallStatus;
   /** Whole seconds from the answer to the end, as Twilio bills them; 0 where it was never answered. */

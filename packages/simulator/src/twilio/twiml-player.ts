@@ -1,4 +1,5 @@
 import { delay, type Clock } from '@phone-agents/core';
+import type { DialOutcome } from '../dial-outcome.ts';
 import type { PhoneLine } from '../line/phone-line.ts';
 import { keyTones, voiceHum } from '../line/tones.ts';
 import type { MediaStreamEnd } from './media-stream.ts';
@@ -16,13 +17,6 @@ export interface TwimlDocument {
   readonly verbs: readonly TwimlElement[];
   /** Relative URLs in it count from here. */
   readonly url: string;
-}
-
-/** How the phone at the other end of a `<Dial>` behaves. */
-export interface DialOutcome {
-  readonly status: 'completed' | 'busy' | 'no-answer' | 'failed';
-  /** How long both talked; default 0. Only for `completed`. */
-  readonly durationMs?: number | undefined;
 }
 
 /** Why there is nothing more to do. */

@@ -1,6 +1,6 @@
 import { FRAME_DURATION_MS } from '@phone-agents/core';
-import type { CarrierFaults } from '../faults.ts';
-import type { Random } from '../random.ts';
+import type { CarrierFaults } from './faults.ts';
+import type { Random } from './random.ts';
 
 interface HeldMessage {
   readonly message: string;
