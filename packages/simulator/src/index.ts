@@ -15,6 +15,19 @@ export type { CarrierFaults, TimedFault } from './faults.ts';
 export type { HeardSpan } from './line/playback-buffer.ts';
 export type { UntilQuietOptions } from './listening.ts';
 export { isLoud, untilQuiet } from './listening.ts';
+export type { AnnouncementRenderer } from './telnyx/telnyx-call.ts';
+export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-account.ts';
+export type { TelnyxCarrier, TelnyxCarrierOptions } from './telnyx/telnyx-carrier.ts';
+export { createTelnyxCarrier } from './telnyx/telnyx-carrier.ts';
+export type { TelnyxNumberSettings } from './telnyx/telnyx-number-settings.ts';
+export type { TelnyxRestRefusal, TelnyxRestRequestRecord } from './telnyx/rest-api.ts';
+export { TelnyxSigningKey } from './telnyx/telnyx-signature.ts';
+export type {
+  TelnyxCallOptions,
+  TelnyxCallState,
+  TelnyxSimulatedCall,
+} from './telnyx/telnyx-simulated-call.ts';
+export type { TelnyxWebhookRecord } from './telnyx/webhook-client.ts';
 export type { TwilioCallStatus } from './twilio/call-fields.ts';
 export type { StatusCallbackEvent } from './twilio/call-requests.ts';
 export type { RestRefusal, RestRequestRecord } from './twilio/rest-api.ts';

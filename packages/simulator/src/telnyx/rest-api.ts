@@ -1,0 +1,168 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody, sendJson } from '../local-server.ts';
+import type { CallCommands } from './call-commands.ts';
+import { isFields, NOT_FOUND, restError, type Fields, type RestAnswer } from './rest-answer.ts';
+import type { SetupApi } from './setup-api.ts';
+
+const MAX_BODY_BYTES = 262_144;
+/** Path of the interface, and the end of its base address. */
+export const API_PATH = '/v2';
+
+/** One request to the REST stand-in, for tests to read. The API key is not in it. */
+export interface TelnyxRestRequestRecord {
+  readonly method: string;
+  /** Without the query; ids in it are decoded. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** HTTP status of the answer; undefined where none was given. */
+  readonly status: number | undefined;
+}
+
+/** How the REST stand-in refuses requests on command. */
+export interface TelnyxRestRefusal {
+  readonly status: number;
+  /** Telnyx's code, such as `10011`. */
+  readonly code: string;
+  readonly title?: string | undefined;
+  readonly detail?: string | undefined;
+  /** Sent besides: `{ 'retry-after': '1' }`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The request is carried out all the same, as when a gateway fails behind it; default false. */
+  readonly carriedOut?: boolean | undefined;
+}
+
+/** What is known of calls by REST. */
+export interface CallResources {
+  resource(callControlId: string): Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Telnyx's REST interface, as far as calls that come in, and their setup, are concerned. */
+export class TelnyxRestApi {
+  readonly requests: TelnyxRestRequestRecord[] = [];
+  readonly #authorization: Buffer;
+  readonly #commands: CallCommands;
+  readonly #setup: SetupApi;
+  readonly #calls: CallResources;
+  readonly #refusals: TelnyxRestRefusal[] = [];
+  #answersToLose = 0;
+
+  constructor(apiKey: string, commands: CallCommands, setup: SetupApi, calls: CallResources) {
+    this.#authorization = digest(`Bearer ${apiKey}`);
+    this.#commands = commands;
+    this.#setup = setup;
+    this.#calls = calls;
+  }
+
+  /** Refuses the next `count` requests that carry the right key. */
+  refuseNext(refusal: TelnyxRestRefusal, count: number): void {
+    for (let i = 0; i < count; i++) this.#refusals.push(refusal);
+  }
+
+  /** Carries out the next `count` requests that carry the right key, and never answers them. */
+  loseAnswers(count: number): void {
+    this.#answersToLose += count;
+  }
+
+  /** Whether a path is this interface's. */
+  owns(path: string): boolean {
+    return path.startsWith(`${API_PATH}/`);
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const path = url.pathname.split('/').map(decode);
+    const text = await readBody(request, MAX_BODY_BYTES);
+    const body = text === undefined ? undefined : parse(text);
+    const isAuthorised = timingSafeEqual(
+      digest(request.headers.authorization ?? ''),
+      this.#authorization,
+    );
+    const answer = isAuthorised
+      ? this.#answer(request.method ?? '', path.slice(2), url.searchParams, body)
+      : restError(401, '10009', 'The API key is not valid.');
+    const isLost = isAuthorised && this.#answersToLose > 0;
+    this.requests.push({
+      method: request.method ?? '',
+      path: path.join('/'),
+      query: Object.fromEntries(url.searchParams),
+      body: body ?? {},
+      status: isLost ? undefined : answer.status,
+    });
+    if (isLost) {
+      // The connection stays open until one of the two sides gives up.
+      this.#answersToLose--;
+      answer.effect?.();
+      return;
+    }
+    if (answer.effect) response.once('close', answer.effect);
+    for (const [name, value] of Object.entries(answer.headers ?? {})) {
+      response.setHeader(name, value);
+    }
+    sendJson(response, answer.status, answer.body);
+  }
+
+  #answer(
+    method: string,
+    path: readonly string[],
+    query: URLSearchParams,
+    body: Fields | undefined,
+  ): RestAnswer {
+    const refusal = this.#refusals.shift();
+    if (refusal && refusal.carriedOut !== true) return refused(refusal);
+    const answer = body
+      ? this.#route(method, path, query, body)
+      : restError(400, '10015', 'The body must be a JSON object.');
+    return refusal ? { ...refused(refusal), effect: answer.effect } : answer;
+  }
+
+  #route(
+    method: string,
+    path: readonly string[],
+    query: URLSearchParams,
+    body: Fields,
+  ): RestAnswer {
+    const [collection, id, actions, action, ...rest] = path;
+    if (collection !== 'calls') return this.#setup.handle({ method, path, query, body });
+    if (id === undefined || rest.length > 0) return NOT_FOUND;
+    if (actions === undefined && method === 'GET') {
+      const data = this.#calls.resource(id);
+      return data ? { status: 200, body: { data } } : NOT_FOUND;
+    }
+    if (actions !== 'actions' || action === undefined || method !== 'POST') return NOT_FOUND;
+    return this.#commands.handle(id, action, body);
+  }
+}
+
+function refused({ status, code, title, detail, headers }: TelnyxRestRefusal): RestAnswer {
+  const error = restError(
+    status,
+    code,
+    detail ?? 'Refused on command.',
+    title === undefined ? {} : { title },
+  );
+  return { ...error, headers };
+}
+
+function parse(text: string): Fields | undefined {
+  if (text === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,384 @@
+import {
+  delay,
+  type AudioEncoding,
+  type AudioFormat,
+  type ByteOrder,
+  type Clock,
+  type ClockTimer,
+  type SampleRate,
+} from '@phone-agents/core';
+import type { SimulatedCallEnd } from '@phone-agents/core/testing';
+import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
+import type { DialOutcome } from '../dial-outcome.ts';
+import type { CarrierFaults } from '../faults.ts';
+import type { FrameTicker } from '../line/frame-ticker.ts';
+import { voiceHum } from '../line/tones.ts';
+import { LineCall } from '../line-call.ts';
+import type { NetworkRoute } from '../network-route.ts';
+import { CallEvents } from './call-events.ts';
+import { createCallIdentity, type CallIdentity } from './call-identity.ts';
+import {
+  answeredCall,
+  endedCall,
+  incomingCall,
+  NORMAL,
+  outgoingLeg,
+  type CommonPayload,
+  type HangUpCause,
+} from './call-payloads.ts';
+import { CallStreams, type RedialPolicy } from './call-streams.ts';
+import { isoTime } from './iso-time.ts';
+import type { StreamRequest } from './stream-request.ts';
+import type { TelnyxCallState, TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
+import type { TelnyxWebhookClient, TelnyxWebhookRecord, WebhookTarget } from './webhook-client.ts';
+
+/** Renders what the carrier says, at the rate of the call. */
+export type AnnouncementRenderer = (
+  text: string,
+  sampleRate: SampleRate,
+) => Int16Array | Promise<Int16Array>;
+
+/** What a {@link TelnyxCall} gets from its carrier. */
+export interface TelnyxCallContext {
+  readonly clock: Clock;
+  readonly ticker: FrameTicker;
+  readonly client: TelnyxWebhookClient;
+  readonly userId: string;
+  readonly route: NetworkRoute;
+  readonly faults: CarrierFaults;
+  readonly l16ByteOrder: ByteOrder;
+  readonly redial: RedialPolicy;
+  readonly ringTimeoutMs: number;
+  readonly sayCharactersPerSecond: number;
+  readonly renderAnnouncement: AnnouncementRenderer | undefined;
+  readonly dialOutcome: (number: string) => DialOutcome;
+  readonly onListenerError: (error: unknown) => void;
+  readonly onEnded: (call: TelnyxCall) => void;
+}
+
+/** What is special about one call. */
+export interface TelnyxCallPlan {
+  readonly from: string;
+  readonly to: string;
+  readonly codec: AudioEncoding;
+  readonly connectionId: string;
+  readonly target: WebhookTarget;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly record: boolean;
+  readonly onProgress: ((progress: CarrierCallProgress) => void) | undefined;
+}
+
+/** Who hangs up, and how that is told. */
+type End = SimulatedCallEnd & { readonly hangUp: HangUpCause };
+
+const DIAL_FAILURES: Readonly<Record<string, { readonly cause: string; readonly sip: string }>> = {
+  busy: { cause: 'user_busy', sip: '486' },
+  'no-answer': { cause: 'timeout', sip: '480' },
+  failed: { cause: 'not_found', sip: '404' },
+};
+
+/** Rate of a leg with this codec, in Hz. */
+export function rateOf(codec: AudioEncoding): SampleRate {
+  return codec === 'L16' ? 16_000 : 8_000;
+}
+
+/** One inbound call at the simulated Telnyx: its state, its end, and what commands do to it. */
+export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
+  readonly #context: TelnyxCallContext;
+  readonly #plan: TelnyxCallPlan;
+  readonly #identity: CallIdentity = createCallIdentity();
+  readonly #format: AudioFormat;
+  readonly #events: CallEvents;
+  readonly #streams: CallStreams;
+  readonly #startTime: string;
+  readonly #over = new AbortController();
+  #state: TelnyxCallState = 'parked';
+  #clientState: string | null = null;
+  #speaking: Promise<void> = Promise.resolve();
+  #isSpeaking = false;
+  #forwardedTo: string | undefined;
+  #ringTimer: ClockTimer | undefined;
+
+  constructor(context: TelnyxCallContext, plan: TelnyxCallPlan) {
+    const { clock, ticker, faults, l16ByteOrder, onListenerError } = context;
+    const { codec, seed, target, record, onProgress } = plan;
+    super({
+      clock,
+      ticker,
+      sampleRate: rateOf(codec),
+      record,
+      onListenerError,
+      onProgress,
+      onDigit: (digit) => this.#tellServer('call.dtmf.received', { digit }),
+    });
+    this.#context = context;
+    this.#plan = plan;
+    this.#format = { encoding: codec, sampleRate: this.sampleRate, byteOrder: l16ByteOrder };
+    this.#startTime = this.#now();
+    const onWarning = (warning: CarrierWarning): void => this.warn(warning);
+    const { client } = context;
+    this.#events = new CallEvents({ clock, client, target, faults, seed, onWarning });
+    this.#streams = new CallStreams({
+      ...context,
+      seed,
+      line: this.line,
+      format: this.#format,
+      facts: () => ({
+        userId: context.userId,
+        callControlId: this.providerCallId,
+        callSessionId: this.callSessionId,
+        from: plan.from,
+        to: plan.to,
+        clientState: this.#clientState,
+      }),
+      onOpen: () => this.mediaOpened(),
+      onClose: (detail) => this.tell({ event: 'media-closed', detail }),
+      onWarning,
+      tell: (eventType, fields) => this.#tellServer(eventType, fields),
+    });
+  }
+
+  get providerCallId(): string {
+    return this.#identity.callControlId;
+  }
+
+  get callLegId(): string {
+    return this.#identity.callLegId;
+  }
+
+  get callSessionId(): string {
+    return this.#identity.callSessionId;
+  }
+
+  get from(): string {
+    return this.#plan.from;
+  }
+
+  get to(): string {
+    return this.#plan.to;
+  }
+
+  get codec(): AudioEncoding {
+    return this.#plan.codec;
+  }
+
+  get state(): TelnyxCallState {
+    return this.#state;
+  }
+
+  get clientState(): string | null {
+    return this.#clientState;
+  }
+
+  get webhooks(): readonly TelnyxWebhookRecord[] {
+    return this.#events.records;
+  }
+
+  /** When the call came in and, where that is so, ended. */
+  get startTime(): string {
+    return this.#startTime;
+  }
+
+  /** Whether it has a media stream, and `streamId`, where it is given, names that. */
+  hasStream(streamId?: string): boolean {
+    return this.#streams.has(streamId);
+  }
+
+  get settled(): Promise<void> {
+    return this.ended.then(() => this.#events.idle);
+  }
+
+  hangUp(): void {
+    const cause = this.isAnswered ? NORMAL : { cause: 'originator_cancel', sip: '487' };
+    this.#end({ by: 'caller', hangUp: { ...cause, source: 'caller' } });
+  }
+
+  dropMedia(): void {
+    this.#streams.drop();
+  }
+
+  /** The phone rings, and the server is told. */
+  begin(): void {
+    const { clock, ringTimeoutMs } = this.#context;
+    const { fields } = this.#plan;
+    this.tell({ event: 'ringing' });
+    void this.#events
+      .announceCall(incomingCall(this.#common, this.#startTime, this.#format, fields))
+      .then((problem) => {
+        if (problem === undefined || this.isAnswered) return;
+        this.#fail(`The webhook call.initiated was not taken: ${problem}.`);
+      });
+    this.#ringTimer = clock.setTimeout(
+      () => this.#fail('Nobody answered or rejected the call in time.'),
+      ringTimeoutMs,
+    );
+  }
+
+  /** A command attached it; later events have it. */
+  attachClientState(clientState: string): void {
+    this.#clientState = clientState;
+  }
+
+  /** The server takes the call. */
+  answerByServer(stream: StreamRequest | undefined): void {
+    if (this.isAnswered || this.isEnded) return;
+    this.#answer(
+      stream === undefined ? {} : { stream_url: stream.url, stream_track: stream.track },
+    );
+    if (stream) this.#streams.start(stream);
+  }
+
+  rejectByServer(reason: 'busy' | 'rejected'): void {
+    const [cause, sip] = reason === 'busy' ? ['user_busy', '486'] : ['call_rejected', '603'];
+    this.#end({ by: 'rejected', detail: reason, hangUp: { cause, sip, source: 'callee' } });
+  }
+
+  hangUpByServer(): void {
+    const hangUp: HangUpCause = { ...NORMAL, source: 'callee' };
+    this.#end({ by: 'server', detail: 'Hung up by REST.', hangUp });
+  }
+
+  startStream(request: StreamRequest): void {
+    if (!this.isEnded) this.#streams.start(request);
+  }
+
+  stopStream(): void {
+    this.#streams.stop();
+  }
+
+  /** Reads a text to the caller, after all that it is reading already. */
+  say(text: string): void {
+    this.#speaking = this.#speaking.then(() => this.#say(text));
+  }
+
+  /** Connects the caller with another phone; where that does not answer, the call stays as it was. */
+  async forward(to: string, from: string, targetClientState: string | null): Promise<void> {
+    if (this.isEnded || this.#forwardedTo !== undefined) return;
+    this.#forwardedTo = to;
+    this.tell({ event: 'forwarding', to });
+    const leg: CommonPayload = {
+      ...this.#common,
+      ...this.#legIds(createCallIdentity(this.callSessionId)),
+      client_state: targetClientState,
+      from,
+      to,
+    };
+    const startTime = this.#now();
+    this.#events.tell('call.initiated', outgoingLeg(leg, startTime));
+    const { status, durationMs = 0 } = this.#context.dialOutcome(to);
+    const failure = DIAL_FAILURES[status];
+    const endLeg = (cause: HangUpCause, talkedMs: number | undefined): void => {
+      this.#events.tell(
+        'call.hangup',
+        endedCall(leg, { startTime, endTime: this.#now() }, cause, talkedMs),
+      );
+    };
+    if (failure) {
+      this.#forwardedTo = undefined;
+      endLeg({ ...failure, source: 'callee' }, undefined);
+      return;
+    }
+    this.#events.tell('call.answered', answeredCall(leg, startTime, this.#format, {}));
+    // A caller who still hears ringing is answered by the one who is called.
+    if (!this.isAnswered) this.#answer({});
+    this.#events.tell('call.bridged', { ...leg });
+    this.#tellServer('call.bridged', {});
+    if (durationMs > 0) await delay(this.clock, durationMs, this.#over.signal);
+    endLeg({ ...NORMAL, source: 'callee' }, durationMs);
+    this.#end({ by: 'forwarded', detail: to, hangUp: { ...NORMAL, source: 'callee' } });
+  }
+
+  /** Resolves after the end, when no request and no socket of it is left. */
+  async released(): Promise<void> {
+    await this.settled;
+    await this.#streams.released();
+  }
+
+  /** The carrier is closed: the network is let go at once. */
+  abandon(): void {
+    this.#events.close();
+    this.#streams.destroy();
+    this.#end({
+      by: 'caller',
+      detail: 'The carrier was closed.',
+      hangUp: { ...NORMAL, source: 'unknown' },
+    });
+  }
+
+  get #common(): CommonPayload {
+    const { connectionId, from, to } = this.#plan;
+    return {
+      ...this.#legIds(this.#identity),
+      client_state: this.#clientState,
+      connection_id: connectionId,
+      from,
+      to,
+    };
+  }
+
+  #legIds(identity: CallIdentity) {
+    return {
+      call_control_id: identity.callControlId,
+      call_leg_id: identity.callLegId,
+      call_session_id: identity.callSessionId,
+    };
+  }
+
+  #answer(stream: Readonly<Record<string, unknown>>): void {
+    this.#ringTimer?.cancel();
+    this.#state = 'answered';
+    this.answered();
+    this.#events.tell(
+      'call.answered',
+      answeredCall(this.#common, this.#startTime, this.#format, stream),
+    );
+  }
+
+  async #say(text: string): Promise<void> {
+    if (this.isEnded) return;
+    const { renderAnnouncement, sayCharactersPerSecond } = this.#context;
+    this.#isSpeaking = true;
+    this.announced(text);
+    this.#tellServer('call.speak.started', {});
+    const rendered = await renderAnnouncement?.(text, this.sampleRate);
+    const durationMs = (text.length / sayCharactersPerSecond) * 1000;
+    await this.line.playSound(rendered ?? voiceHum(durationMs, this.sampleRate));
+    // Where the call has ended meanwhile, that was told with its end.
+    if (this.isEnded) return;
+    this.#isSpeaking = false;
+    this.#tellServer('call.speak.ended', { status: 'completed' });
+  }
+
+  #fail(detail: string): void {
+    this.#end({
+      by: 'failed',
+      detail,
+      hangUp: { cause: 'timeout', source: 'unknown', sip: '480' },
+    });
+  }
+
+  #end({ hangUp, ...end }: End): void {
+    if (this.isEnded) return;
+    const { answeredMs } = this.times;
+    const talkedMs = answeredMs === undefined ? undefined : this.clock.now() - answeredMs;
+    this.#streams.stop();
+    this.putDown();
+    this.#over.abort();
+    this.#ringTimer?.cancel();
+    this.#state = 'hangup';
+    if (this.#isSpeaking) this.#tellServer('call.speak.ended', { status: 'call_hangup' });
+    const times = { startTime: this.#startTime, endTime: this.#now() };
+    this.#events.tell('call.hangup', endedCall(this.#common, times, hangUp, talkedMs), true);
+    this.finished(end);
+    this.#context.onEnded(this);
+  }
+
+  #tellServer(eventType: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#events.tell(eventType, { ...this.#common, ...fields });
+  }
+
+  #now(): string {
+    return isoTime(this.clock.wallTimeMs());
+  }
+}

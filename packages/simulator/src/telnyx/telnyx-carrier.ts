@@ -1,0 +1,393 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { systemClock, type AudioEncoding, type ByteOrder, type Clock } from '@phone-agents/core';
+import type { SimulatedCarrier } from '@phone-agents/core/testing';
+import { ControlEndpoint } from '../control/control-endpoint.ts';
+import type { DialOutcome } from '../dial-outcome.ts';
+import { checkFaults, type CarrierFaults } from '../faults.ts';
+import { FrameTicker } from '../line/frame-ticker.ts';
+import { sendJson, startLocalServer, type LocalServer } from '../local-server.ts';
+import { NetworkRoute } from '../network-route.ts';
+import { createRandom, type Random } from '../random.ts';
+import { CallCommands } from './call-commands.ts';
+import { isoTime } from './iso-time.ts';
+import {
+  API_PATH,
+  TelnyxRestApi,
+  type TelnyxRestRefusal,
+  type TelnyxRestRequestRecord,
+} from './rest-api.ts';
+import { SetupApi } from './setup-api.ts';
+import {
+  createId,
+  TelnyxAccount,
+  type TelnyxApplication,
+  type TelnyxPhoneNumber,
+} from './telnyx-account.ts';
+import { rateOf, TelnyxCall, type AnnouncementRenderer } from './telnyx-call.ts';
+import {
+  noServerError,
+  resolveNumberSettings,
+  type TelnyxNumberSettings,
+} from './telnyx-number-settings.ts';
+import { TelnyxSigningKey } from './telnyx-signature.ts';
+import type { TelnyxCallOptions, TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
+import { TelnyxWebhookClient, type WebhookTarget } from './webhook-client.ts';
+
+const TOO_MANY_REQUESTS: TelnyxRestRefusal = {
+  status: 429,
+  code: '10011',
+  detail: 'You have exceeded the maximum number of allowed requests.',
+};
+const DEFAULT_WEBHOOK_TIMEOUT_MS = 2_000;
+const DEFAULT_RING_TIMEOUT_MS = 60_000;
+const DEFAULT_REDIAL = { delayMs: 500, limit: 10 } as const;
+/** Ended calls that REST still knows. */
+const MAX_ENDED_CALLS = 10_000;
+
+/** Settings of {@link createTelnyxCarrier}; all have defaults. */
+export interface TelnyxCarrierOptions extends Partial<TelnyxNumberSettings> {
+  /** Default: random, fresh for every carrier. */
+  readonly apiKey?: string | undefined;
+  /** Base64 of the 32 bytes that webhooks are signed with; default: random, fresh for every carrier. */
+  readonly privateKey?: string | undefined;
+  /** Id of the Call Control application; default: random, fresh for every carrier. */
+  readonly connectionId?: string | undefined;
+  /** Port of the REST stand-in on 127.0.0.1; default any free one. */
+  readonly port?: number | undefined;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock | undefined;
+  /** Number that is called by default; default `+15005550006`. */
+  readonly to?: string | undefined;
+  /** Number that calls by default; default a new invented one for each call. */
+  readonly from?: string | undefined;
+  /**
+   * Codec of the caller's leg: what the server gets, whatever `stream_codec` asks for; default `PCMU`.
+   * `PCMA` is usual in Europe; `L16` is 16 kHz. What the server sends is read by what it asked for.
+   */
+  readonly codec?: AudioEncoding | undefined;
+  /** Which byte of an L16 sample comes first, both ways; default `little-endian`. */
+  readonly l16ByteOrder?: ByteOrder | undefined;
+  /** Dial the address of a media socket again when it is lost; default true, as Telnyx's `enableReconnect`. */
+  readonly redialMedia?: boolean | undefined;
+  /** How long a call rings before it is given up, in ms; default 60,000. */
+  readonly ringTimeoutMs?: number | undefined;
+  /** How it misbehaves; default not at all. */
+  readonly faults?: CarrierFaults | undefined;
+  /** What faults depend on; default 1. */
+  readonly seed?: number | undefined;
+  /** Keep both directions of each call for `recording()`; default true. 32 kB a second and call, twice that for L16. */
+  readonly record?: boolean | undefined;
+  /** How fast the carrier's voice reads, where nobody renders its words; default 15. */
+  readonly sayCharactersPerSecond?: number | undefined;
+  /** Renders what the carrier says, as 16-bit samples at the rate that it is given; default a quiet hum of fitting length. */
+  readonly renderAnnouncement?: AnnouncementRenderer | undefined;
+  /** How the phone at a number behaves to which a call is transferred; default: it takes the call. */
+  readonly dialOutcome?: ((number: string) => DialOutcome) | undefined;
+  /** Told when a listener of yours threw; default: the error becomes an uncaught exception. */
+  readonly onListenerError?: ((error: unknown) => void) | undefined;
+}
+
+/** A stand-in of Telnyx on this machine. Made by {@link createTelnyxCarrier}. */
+export interface TelnyxCarrier extends SimulatedCarrier {
+  readonly provider: 'telnyx';
+  readonly apiKey: string;
+  /** Base64 of 32 bytes: verifies its webhooks. */
+  readonly publicKey: string;
+  /** Id of the Call Control application that takes the calls at first. */
+  readonly connectionId: string;
+  /** Where its REST interface is, `http://127.0.0.1:<port>/v2`: the server's `TELNYX_API_BASE_URL`. */
+  readonly apiBaseUrl: string;
+  /** Where other processes of this machine place calls at it, `http://127.0.0.1:<port>`. */
+  readonly controlUrl: string;
+  /** The number that is called by default. */
+  readonly to: string;
+  /** All that a server under test needs in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Calls that have not ended. */
+  readonly activeCalls: readonly TelnyxSimulatedCall[];
+  /** All requests to the REST interface, in order. */
+  readonly restRequests: readonly TelnyxRestRequestRecord[];
+  /** Numbers of the account, with where their calls go now. */
+  readonly phoneNumbers: readonly TelnyxPhoneNumber[];
+  /** Call Control applications of the account, as they are now. */
+  readonly applications: readonly TelnyxApplication[];
+  /**
+   * Says where calls go, as the application's page in the Telnyx portal does; for servers that start
+   * after the carrier. Calls that are under way keep what they began with.
+   *
+   * @throws ConfigurationError where an address cannot be used.
+   */
+  configureNumber(settings: TelnyxNumberSettings): void;
+  /**
+   * Places a call. Resolves at once, while it rings. It goes to the application that the called number
+   * leads to, also where that was changed by REST; unknown numbers lead to the first application.
+   *
+   * @throws ConfigurationError while no address of a server is known.
+   * @throws PhoneAgentError for a codec that there is not.
+   */
+  placeCall(options?: TelnyxCallOptions): Promise<TelnyxSimulatedCall>;
+  /** Refuses the next REST requests with 429 / 10011, or with what `refusal` says. */
+  refuseRestRequests(count: number, refusal?: TelnyxRestRefusal): void;
+  /** Carries out the next REST requests without ever answering them. */
+  loseRestAnswers(count: number): void;
+  /** Ends all calls at once and lets go of all sockets, timers and servers. Repeatable. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a stand-in of Telnyx for tests, demos and load: it sends signed webhooks, takes commands by
+ * REST, opens the media socket and plays in real time what the server sends.
+ *
+ * ```ts
+ * const carrier = await createTelnyxCarrier({ webhookUrl: 'http://127.0.0.1:8000' });
+ * const call = await carrier.placeCall();
+ * if (await call.connected) await call.speak(samples);
+ * call.hangUp();
+ * await carrier.close();
+ * ```
+ *
+ * @throws ConfigurationError where an address cannot be used.
+ * @throws RangeError where a fault's probability or duration, or the private key, cannot be.
+ */
+export async function createTelnyxCarrier(
+  options: TelnyxCarrierOptions = {},
+): Promise<TelnyxCarrier> {
+  const carrier = new Carrier(options);
+  await carrier.listen(options.port ?? 0);
+  return carrier;
+}
+
+class Carrier implements TelnyxCarrier {
+  readonly provider = 'telnyx';
+  readonly apiKey: string;
+  readonly publicKey: string;
+  readonly connectionId: string;
+  readonly to: string;
+  readonly #options: TelnyxCarrierOptions;
+  readonly #clock: Clock;
+  readonly #userId = randomUUID();
+  readonly #ticker: FrameTicker;
+  readonly #client: TelnyxWebhookClient;
+  readonly #account: TelnyxAccount;
+  readonly #commands: CallCommands;
+  readonly #rest: TelnyxRestApi;
+  readonly #control: ControlEndpoint;
+  readonly #live = new Map<string, TelnyxCall>();
+  /** Ended, but with webhooks to send or a socket to close. */
+  readonly #unreleased = new Set<TelnyxCall>();
+  readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #seeds: Random;
+  readonly #onListenerError: (error: unknown) => void;
+  #route: NetworkRoute | undefined;
+  #server: LocalServer | undefined;
+  #closed = false;
+
+  constructor(options: TelnyxCarrierOptions) {
+    checkFaults(options.faults ?? {});
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const key = new TelnyxSigningKey(options.privateKey ?? randomBytes(32).toString('base64'));
+    this.apiKey = options.apiKey ?? `KEY${randomBytes(24).toString('hex').toUpperCase()}`;
+    this.publicKey = key.publicKey;
+    this.connectionId = options.connectionId ?? createId();
+    this.to = options.to ?? '+15005550006';
+    this.#seeds = createRandom(options.seed ?? 1, 'calls');
+    this.#onListenerError =
+      options.onListenerError ??
+      ((error) => {
+        queueMicrotask(() => {
+          throw error;
+        });
+      });
+    this.#ticker = new FrameTicker(this.#clock, this.#onListenerError);
+    this.#client = new TelnyxWebhookClient(key, this.#clock);
+    this.#account = new TelnyxAccount(() => isoTime(this.#clock.wallTimeMs()));
+    this.#account.createApplication(
+      { application_name: 'Simulated', webhook_event_url: '', webhook_api_version: '2' },
+      this.connectionId,
+    );
+    this.#account.addNumber(this.to, this.connectionId);
+    this.#commands = new CallCommands(this.#clock, {
+      live: (id) => this.#live.get(id),
+      hasEnded: (id) => this.#ended.has(id),
+    });
+    this.#rest = new TelnyxRestApi(this.apiKey, this.#commands, new SetupApi(this.#account), {
+      resource: (id) => {
+        const call = this.#live.get(id);
+        return call ? this.#resource(call) : this.#ended.get(id);
+      },
+    });
+    this.#control = new ControlEndpoint(
+      this.provider,
+      (call) => this.placeCall(call),
+      rateOf(options.codec ?? 'PCMU'),
+    );
+    const { webhookUrl } = options;
+    if (webhookUrl !== undefined) this.configureNumber({ ...options, webhookUrl });
+  }
+
+  get controlUrl(): string {
+    return this.#server?.baseUrl ?? '';
+  }
+
+  get apiBaseUrl(): string {
+    return this.#server ? this.#server.baseUrl + API_PATH : '';
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      TELNYX_API_KEY: this.apiKey,
+      TELNYX_PUBLIC_KEY: this.publicKey,
+      TELNYX_CALL_CONTROL_APP_ID: this.connectionId,
+      TELNYX_PHONE_NUMBER: this.to,
+      TELNYX_API_BASE_URL: this.apiBaseUrl,
+    };
+  }
+
+  get activeCalls(): readonly TelnyxSimulatedCall[] {
+    return [...this.#live.values()];
+  }
+
+  get restRequests(): readonly TelnyxRestRequestRecord[] {
+    return this.#rest.requests;
+  }
+
+  get phoneNumbers(): readonly TelnyxPhoneNumber[] {
+    return this.#account.phoneNumbers;
+  }
+
+  get applications(): readonly TelnyxApplication[] {
+    return this.#account.applications;
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server = await startLocalServer(port, async (request, response) => {
+      const path = request.url ?? '';
+      if (this.#rest.owns(path)) await this.#rest.handle(request, response);
+      else if (this.#control.owns(path)) await this.#control.handle(request, response);
+      else sendJson(response, 404, { message: 'There is nothing here.' });
+    });
+  }
+
+  configureNumber(settings: TelnyxNumberSettings): void {
+    const { route, webhookUrl, failoverUrl } = resolveNumberSettings(settings);
+    this.#route = route;
+    this.#account.updateApplication(this.connectionId, {
+      webhook_event_url: webhookUrl,
+      webhook_event_failover_url: failoverUrl,
+    });
+  }
+
+  async placeCall(options: TelnyxCallOptions = {}): Promise<TelnyxSimulatedCall> {
+    if (this.#closed) throw noServerError('the carrier was closed; make a new one');
+    const to = options.to ?? this.to;
+    const application =
+      this.#account.applicationOf(to) ?? this.#account.application(this.connectionId);
+    if (!application || application.webhook_event_url === '') {
+      throw noServerError(
+        'no server is known; give createTelnyxCarrier a webhookUrl or call configureNumber()',
+      );
+    }
+    const route = this.#route ?? new NetworkRoute(new URL(application.webhook_event_url).origin);
+    const call = new TelnyxCall(this.#contextOf(route), {
+      from: options.from ?? this.#options.from ?? inventedNumber(),
+      to,
+      codec: options.codec ?? this.#options.codec ?? 'PCMU',
+      connectionId: application.id,
+      target: targetOf(application, route),
+      fields: options.fields ?? {},
+      seed: this.#seeds.integer(2 ** 31),
+      record: options.record ?? this.#options.record ?? true,
+      onProgress: options.onProgress,
+    });
+    this.#live.set(call.providerCallId, call);
+    call.begin();
+    return call;
+  }
+
+  refuseRestRequests(count: number, refusal: TelnyxRestRefusal = TOO_MANY_REQUESTS): void {
+    this.#rest.refuseNext(refusal, count);
+  }
+
+  loseRestAnswers(count: number): void {
+    this.#rest.loseAnswers(count);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const calls = [...this.#live.values(), ...this.#unreleased];
+    for (const call of calls) call.abandon();
+    this.#ticker.stop();
+    this.#client.close();
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.close();
+    await Promise.all(calls.map((call) => call.released()));
+  }
+
+  #contextOf(route: NetworkRoute) {
+    const { faults, l16ByteOrder, redialMedia = true, ringTimeoutMs } = this.#options;
+    const { sayCharactersPerSecond, renderAnnouncement, dialOutcome } = this.#options;
+    return {
+      clock: this.#clock,
+      ticker: this.#ticker,
+      client: this.#client,
+      userId: this.#userId,
+      route,
+      faults: faults ?? {},
+      l16ByteOrder: l16ByteOrder ?? 'little-endian',
+      redial: redialMedia ? DEFAULT_REDIAL : { ...DEFAULT_REDIAL, limit: 0 },
+      ringTimeoutMs: ringTimeoutMs ?? DEFAULT_RING_TIMEOUT_MS,
+      sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
+      renderAnnouncement,
+      dialOutcome: dialOutcome ?? (() => ({ status: 'completed' as const })),
+      onListenerError: this.#onListenerError,
+      onEnded: (ended: TelnyxCall) => this.#callEnded(ended),
+    };
+  }
+
+  #callEnded(call: TelnyxCall): void {
+    this.#ended.set(call.providerCallId, this.#resource(call));
+    this.#live.delete(call.providerCallId);
+    this.#unreleased.add(call);
+    void call.released().then(() => this.#unreleased.delete(call));
+    for (const oldest of this.#ended.keys()) {
+      if (this.#ended.size <= MAX_ENDED_CALLS) break;
+      this.#ended.delete(oldest);
+      this.#commands.forget(oldest);
+    }
+  }
+
+  #resource(call: TelnyxCall): Readonly<Record<string, unknown>> {
+    const { answeredMs, endedMs } = call.times;
+    const talkedMs = answeredMs === undefined ? 0 : (endedMs ?? this.#clock.now()) - answeredMs;
+    return {
+      record_type: 'call',
+      call_control_id: call.providerCallId,
+      call_leg_id: call.callLegId,
+      call_session_id: call.callSessionId,
+      client_state: call.clientState,
+      is_alive: endedMs === undefined,
+      start_time: call.startTime,
+      call_duration: Math.round(talkedMs / 1000),
+    };
+  }
+}
+
+function targetOf(application: TelnyxApplication, route: NetworkRoute): WebhookTarget {
+  const {
+    webhook_event_url: url,
+    webhook_event_failover_url: failoverUrl,
+    webhook_timeout_secs: timeoutSeconds,
+  } = application;
+  return {
+    urls: failoverUrl ? [url, failoverUrl] : [url],
+    timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : DEFAULT_WEBHOOK_TIMEOUT_MS,
+    toNetwork: (address) => route.toNetwork(address),
+  };
+}
+
+/** A number of the range that is kept for tests. */
+function inventedNumber(): string {
+  return `+1500555${String(randomInt(100, 10_000)).padStart(4, '0')}`;
+}
