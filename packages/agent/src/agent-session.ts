@@ -14,23 +14,23 @@ import { CallEndedError, Emitter, PhoneAgentError } from '@phone-agents/core';
 import { untilAborted } from './abortable.ts';
 import type { Question } from './answerer.ts';
 import { Answerer } from './answerer.ts';
-import { AudioPublisher } from './audio-publisher.ts';
-import { CallerListener } from './caller-listener.ts';
+import { AudioPublisher } from './speaking/audio-publisher.ts';
+import { CallerListener } from './listening/caller-listener.ts';
 import { Conversation } from './conversation.ts';
-import { MediaTimeline } from './media-timeline.ts';
-import { givenSentences } from './reply-sentences.ts';
-import { splitSentences } from './sentence-splitter.ts';
+import { MediaTimeline } from './listening/media-timeline.ts';
+import { givenSentences } from './speaking/reply-sentences.ts';
+import { splitSentences } from './speaking/sentence-splitter.ts';
 import type {
   AgentSessionEvents,
   AgentState,
   CallerInput,
   TranscriptEntry,
 } from './session-events.ts';
-import { Speaker } from './speaker.ts';
-import type { SpeechCache } from './speech-renderer.ts';
+import { Speaker } from './speaking/speaker.ts';
+import type { SpeechCache } from './speaking/speech-renderer.ts';
 import { createThinker } from './thinking/create-thinker.ts';
-import type { DetectedTurn } from './turn-detector.ts';
-import type { AgentSpeech, PreparedSentence, SpeechJob, Utterance } from './utterance.ts';
+import type { DetectedTurn } from './listening/turn-detector.ts';
+import type { AgentSpeech, PreparedSentence, SpeechJob, Utterance } from './speaking/utterance.ts';
 import type { VoiceAgentSettings } from './voice-agent-options.ts';
 import { likelyPhrases } from './voice-agent-options.ts';
 

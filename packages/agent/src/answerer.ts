@@ -1,15 +1,15 @@
 import type { Clock, PhoneCall } from '@phone-agents/core';
 import type { Conversation, PlacedToolCall } from './conversation.ts';
-import { replySentences } from './reply-sentences.ts';
+import { replySentences } from './speaking/reply-sentences.ts';
 import type {
   CallerInput,
   ToolCallEnded,
   TranscriptEntry,
   TurnMeasurement,
 } from './session-events.ts';
-import type { Speaker } from './speaker.ts';
+import type { Speaker } from './speaking/speaker.ts';
 import type { Thinker } from './thinking/thinker.ts';
-import type { PreparedSentence, Utterance } from './utterance.ts';
+import type { PreparedSentence, Utterance } from './speaking/utterance.ts';
 
 /** When the parts of one turn happened, by the clock. */
 interface TurnTimes {

@@ -1,6 +1,6 @@
 import type { CallerInput, TranscriptEntry } from './session-events.ts';
 import type { ToolCallRecord } from './thinking/tool-call-record.ts';
-import type { Utterance } from './utterance.ts';
+import type { Utterance } from './speaking/utterance.ts';
 
 /** A tool call, and how many sentences of the answer came before it. */
 export interface PlacedToolCall {

@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
 import { PhoneAgentError, silentLogger } from '@phone-agents/core';
 import { ManualClock } from '@phone-agents/core/testing';
-import type { SpeechToText, Transcript } from './speech-to-text.ts';
+import type { SpeechToText, Transcript } from './listening/speech-to-text.ts';
 import { TestCall } from './testing/test-call.ts';
 import { createToneSpeech } from './testing/tone-speech.ts';
-import type { TextToSpeech } from './text-to-speech.ts';
-import type { VoiceActivityDetector } from './voice-activity-detector.ts';
+import type { TextToSpeech } from './speaking/text-to-speech.ts';
+import type { VoiceActivityDetector } from './listening/voice-activity-detector.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
 import { createVoiceAgent } from './voice-agent.ts';
 

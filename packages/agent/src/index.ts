@@ -1,5 +1,5 @@
 export type { AgentSession } from './agent-session.ts';
-export { AudioPublisher } from './audio-publisher.ts';
+export { AudioPublisher } from './speaking/audio-publisher.ts';
 export type {
   RealtimeAudioReceived,
   RealtimeCallerTranscribed,
@@ -24,7 +24,7 @@ export type {
   Responder,
   ResponderReply,
   ResponderRequest,
-} from './responder.ts';
+} from './thinking/responder.ts';
 export type {
   AgentSessionEvents,
   AgentState,
@@ -41,18 +41,18 @@ export type {
   SpeechToTextOptions,
   SpeechToTextStream,
   Transcript,
-} from './speech-to-text.ts';
-export type { SynthesisOptions, TextToSpeech } from './text-to-speech.ts';
-export { speakableText } from './speakable-text.ts';
+} from './listening/speech-to-text.ts';
+export type { SynthesisOptions, TextToSpeech } from './speaking/text-to-speech.ts';
+export { speakableText } from './speaking/speakable-text.ts';
 export type { AgentInstructions, AgentTools, ToolContext } from './thinking/agent-tools.ts';
 export type { ModelOptions } from './thinking/model-options.ts';
-export type { AgentSpeech, SpeechOutcome } from './utterance.ts';
+export type { AgentSpeech, SpeechOutcome } from './speaking/utterance.ts';
 export type {
   VoiceActivity,
   VoiceActivityDetector,
   VoiceActivityOptions,
   VoiceActivityStream,
-} from './voice-activity-detector.ts';
+} from './listening/voice-activity-detector.ts';
 export type { VoiceAgent, VoiceAgentEvents } from './voice-agent.ts';
 export type { ApologyTexts, VoiceAgentOptions } from './voice-agent-options.ts';
 export { createVoiceAgent } from './voice-agent.ts';

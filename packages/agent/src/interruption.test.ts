@@ -1,4 +1,4 @@
-import type { ResponderRequest } from './responder.ts';
+import type { ResponderRequest } from './thinking/responder.ts';
 import type { InterruptionAccepted } from './session-events.ts';
 import { TestCall } from './testing/test-call.ts';
 import { createToneSpeech } from './testing/tone-speech.ts';

@@ -1,5 +1,5 @@
 import type { AudioFrame, Clock, Logger, SampleRate } from '@phone-agents/core';
-import type { ConversationMessage } from './responder.ts';
+import type { ConversationMessage } from './thinking/responder.ts';
 
 /**
  * A model that hears and speaks by itself. Reusable: it holds no call's state; `connect` gives one

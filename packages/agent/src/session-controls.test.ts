@@ -1,4 +1,4 @@
-import type { ResponderRequest } from './responder.ts';
+import type { ResponderRequest } from './thinking/responder.ts';
 import { TestCall } from './testing/test-call.ts';
 import { createToneSpeech } from './testing/tone-speech.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';

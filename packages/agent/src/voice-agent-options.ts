@@ -1,14 +1,14 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
 import { ConfigurationError } from '@phone-agents/core';
 import type { LanguageModel } from 'ai';
-import type { RespondFunction, Responder } from './responder.ts';
-import { splitSentences } from './sentence-splitter.ts';
-import { speakableText } from './speakable-text.ts';
-import type { SpeechToText } from './speech-to-text.ts';
-import type { TextToSpeech } from './text-to-speech.ts';
+import type { RespondFunction, Responder } from './thinking/responder.ts';
+import { splitSentences } from './speaking/sentence-splitter.ts';
+import { speakableText } from './speaking/speakable-text.ts';
+import type { SpeechToText } from './listening/speech-to-text.ts';
+import type { TextToSpeech } from './speaking/text-to-speech.ts';
 import type { AgentInstructions, AgentTools } from './thinking/agent-tools.ts';
 import type { ModelOptions } from './thinking/model-options.ts';
-import type { VoiceActivityDetector } from './voice-activity-detector.ts';
+import type { VoiceActivityDetector } from './listening/voice-activity-detector.ts';
 
 /** Sentences for when something goes wrong; rendered beforehand, so that they can always be said. */
 export interface ApologyTexts {

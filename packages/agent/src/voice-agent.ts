@@ -7,7 +7,7 @@ import type {
 } from '@phone-agents/core';
 import { Emitter, silentLogger } from '@phone-agents/core';
 import { AGENT_SAMPLE_RATE, AgentSession } from './agent-session.ts';
-import { SpeechCache } from './speech-renderer.ts';
+import { SpeechCache } from './speaking/speech-renderer.ts';
 import type { VoiceAgentOptions, VoiceAgentSettings } from './voice-agent-options.ts';
 import { likelyPhrases, resolveOptions } from './voice-agent-options.ts';
 

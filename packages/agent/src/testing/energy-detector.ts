@@ -3,7 +3,7 @@ import type {
   VoiceActivityDetector,
   VoiceActivityOptions,
   VoiceActivityStream,
-} from '../voice-activity-detector.ts';
+} from '../listening/voice-activity-detector.ts';
 
 const WINDOW_MS = 32;
 /** A window whose samples are louder than this on average holds speech. */

@@ -5,9 +5,9 @@ import type {
   SpeechToTextOptions,
   SpeechToTextStream,
   Transcript,
-} from '../speech-to-text.ts';
-import type { SynthesisOptions, TextToSpeech } from '../text-to-speech.ts';
-import type { VoiceActivityDetector } from '../voice-activity-detector.ts';
+} from '../listening/speech-to-text.ts';
+import type { SynthesisOptions, TextToSpeech } from '../speaking/text-to-speech.ts';
+import type { VoiceActivityDetector } from '../listening/voice-activity-detector.ts';
 import { createEnergyDetector } from './energy-detector.ts';
 import { decodeTones, encodeTones } from './tone-code.ts';
 

@@ -1,5 +1,5 @@
-import type { Responder, ResponderRequest } from '../responder.ts';
-import { replyPieces } from '../responder.ts';
+import type { Responder, ResponderRequest } from './responder.ts';
+import { replyPieces } from './responder.ts';
 import type { ReplyPiece } from './reply-pieces.ts';
 import type { Thinker, ThinkRequest } from './thinker.ts';
 

@@ -1,6 +1,6 @@
 import type { SampleRate } from '@phone-agents/core';
 import { createResampler } from '@phone-agents/core';
-import { iterateUntilAborted } from './abortable.ts';
+import { iterateUntilAborted } from '../abortable.ts';
 import type { TextToSpeech } from './text-to-speech.ts';
 
 const NO_SAMPLES = new Int16Array(0);

@@ -1,8 +1,8 @@
-import { iterateUntilAborted } from './abortable.ts';
+import { iterateUntilAborted } from '../abortable.ts';
 import { SentenceSplitter } from './sentence-splitter.ts';
 import { plainText } from './speakable-text.ts';
-import type { ReplyPiece } from './thinking/reply-pieces.ts';
-import type { ToolCallRecord } from './thinking/tool-call-record.ts';
+import type { ReplyPiece } from '../thinking/reply-pieces.ts';
+import type { ToolCallRecord } from '../thinking/tool-call-record.ts';
 import type { PreparedSentence } from './utterance.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock, ClockTimer, PhoneBridge, SampleRate } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
-import { iterateUntilAborted, untilAborted } from './abortable.ts';
+import { iterateUntilAborted, untilAborted } from '../abortable.ts';
 import type { AudioPublisher } from './audio-publisher.ts';
 import { renderSpeech } from './speech-renderer.ts';
 import type { TextToSpeech } from './text-to-speech.ts';

@@ -1,4 +1,4 @@
-import type { PlacedToolCall } from './conversation.ts';
+import type { PlacedToolCall } from '../conversation.ts';
 import { SpeechProgress } from './speech-progress.ts';
 
 /** One sentence of what is to be spoken, and its audio where it was rendered beforehand. */
