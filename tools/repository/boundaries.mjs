@@ -31,12 +31,14 @@ const everyPackage = [...Object.keys(sourceBoundaries)];
 
 /** What applications and tools may import; nothing may import an application. */
 const consumerBoundaries = {
-  'type:app': everyPackage,
-  'type:tool': [...everyPackage, 'type:tool'],
+  'type:app': [...everyPackage, 'type:standin'],
+  'type:tool': [...everyPackage, 'type:standin', 'type:tool'],
+  // A service's local double, for development and tests: it knows nothing of this project.
+  'type:standin': [],
 };
 
 /** Tests of these may stand a whole phone up: a carrier, a server, a provider. */
-const testsMayAlsoImport = ['type:simulator', 'type:server', 'type:provider'];
+const testsMayAlsoImport = ['type:simulator', 'type:server', 'type:provider', 'type:standin'];
 const testedOnAWholePhone = [
   'type:provider',
   'type:edge',
