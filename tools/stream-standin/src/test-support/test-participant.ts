@@ -1,0 +1,164 @@
+import { type Call, CallingState, SfuModels, StreamVideoClient } from '@stream-io/video-client';
+import { MediaStream, MediaStreamTrack, RtpHeader, RtpPacket } from 'werift';
+import { Changes } from '../changes.ts';
+import type { StreamStandin } from '../stream-standin.ts';
+import { installWebRtcGlobals } from './webrtc-globals.ts';
+
+const FRAME_MS = 20;
+const FRAME_TIMESTAMP_STEP = 960;
+
+export interface TestParticipantOptions {
+  readonly userId: string;
+  readonly name?: string | undefined;
+  readonly callId: string;
+  /** Default: a valid one. */
+  readonly token?: string | undefined;
+  /** Default: the stand-in's. */
+  readonly apiKey?: string | undefined;
+}
+
+/** A participant by the official SDK, with werift for WebRTC: sends packets of bytes and keeps what it hears. */
+export class TestParticipant {
+  readonly call: Call;
+  readonly userId: string;
+  readonly changes = new Changes();
+  /** What arrived, by the sender's user id, in the order of arrival. */
+  readonly #heard = new Map<string, Buffer[]>();
+  readonly #client: StreamVideoClient;
+  readonly #listening = new Set<unknown>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #subscription: { unsubscribe(): void };
+  #track = new MediaStreamTrack({ kind: 'audio' });
+  #sequence = 0;
+
+  private constructor(client: StreamVideoClient, call: Call, userId: string) {
+    this.#client = client;
+    this.call = call;
+    this.userId = userId;
+    this.#subscription = call.state.participants$.subscribe((participants) => {
+      for (const participant of participants) {
+        const stream = participant.audioStream as unknown as MediaStream | undefined;
+        if (stream !== undefined && !participant.isLocalParticipant) {
+          this.#listen(participant.userId, stream);
+        }
+      }
+      queueMicrotask(() => this.changes.announce());
+    });
+  }
+
+  /** Connects and joins; what fails is thrown, and nothing stays open. */
+  static async join(
+    standin: StreamStandin,
+    options: TestParticipantOptions,
+  ): Promise<TestParticipant> {
+    installWebRtcGlobals();
+    const { userId, name = userId, callId, apiKey = standin.apiKey } = options;
+    const client = new StreamVideoClient({
+      apiKey,
+      options: {
+        baseURL: `${standin.url}/video`,
+        allowServerSideConnect: true,
+        locationHintUrl: standin.locationHintUrl,
+        defaultWsTimeout: 10_000,
+        logLevel: 'error',
+        logger: () => undefined,
+      },
+    });
+    try {
+      await client.connectUser({ id: userId, name }, options.token ?? standin.userToken(userId));
+      const call = client.call('default', callId);
+      await call.camera.disable();
+      await call.microphone.disable();
+      const participant = new TestParticipant(client, call, userId);
+      await call.join({ create: true, maxJoinRetries: 1 });
+      return participant;
+    } catch (error) {
+      await client.disconnectUser();
+      throw error;
+    }
+  }
+
+  /** Publishes audio; again after a REJOIN or MIGRATE, for the SDK restores only what its own devices publish. */
+  async publish(): Promise<void> {
+    const track = this.#track;
+    const stream = new MediaStream();
+    stream.addTrack(track);
+    withSettings(track);
+    await this.call.publish(stream, SfuModels.TrackType.AUDIO);
+  }
+
+  async unpublish(): Promise<void> {
+    await this.call.stopPublish(SfuModels.TrackType.AUDIO);
+    this.#track = new MediaStreamTrack({ kind: 'audio' });
+  }
+
+  /** Sends one packet. */
+  send(payload: Buffer): void {
+    this.#sequence++;
+    const header = new RtpHeader({
+      payloadType: 111,
+      sequenceNumber: this.#sequence & 0xffff,
+      timestamp: (this.#sequence * FRAME_TIMESTAMP_STEP) >>> 0,
+    });
+    this.#track.writeRtp(new RtpPacket(header, payload));
+  }
+
+  /** Sends a packet every 20 ms, each with the number of the packet, until it leaves. */
+  keepSending(): void {
+    let count = 0;
+    const timer = setInterval(() => this.send(numbered(count++)), FRAME_MS);
+    this.#timers.add(timer);
+  }
+
+  /** What arrived from a user, in the order of arrival. */
+  heard(userId: string): readonly Buffer[] {
+    return this.#heard.get(userId) ?? [];
+  }
+
+  /** Resolves when at least so many packets more than now have come from a user. */
+  async hearsMore(userId: string, count = 10): Promise<void> {
+    const target = this.heard(userId).length + count;
+    await this.changes.until(() => this.heard(userId).length >= target);
+  }
+
+  /** The names of those who are in the call, in the order in which the SDK learned of them. */
+  get names(): readonly string[] {
+    return this.call.state.participants.map(({ name }) => name);
+  }
+
+  async leave(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#subscription.unsubscribe();
+    if (this.call.state.callingState !== CallingState.LEFT) await this.call.leave();
+    await this.#client.disconnectUser();
+  }
+
+  #listen(userId: string, stream: MediaStream): void {
+    for (const track of stream.getAudioTracks()) {
+      if (this.#listening.has(track)) continue;
+      this.#listening.add(track);
+      track.onReceiveRtp.subscribe((packet) => {
+        const packets = this.#heard.get(userId) ?? [];
+        packets.push(Buffer.from(packet.payload));
+        this.#heard.set(userId, packets);
+        this.changes.announce();
+      });
+    }
+  }
+}
+
+/** A payload that tells which packet it is. */
+export function numbered(count: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32BE(count);
+  return payload;
+}
+
+/** The SDK publishes a clone, and asks every track for its settings. */
+function withSettings(track: MediaStreamTrack): MediaStreamTrack {
+  const clone = track.clone.bind(track);
+  return Object.assign(track, {
+    getSettings: () => ({}),
+    clone: () => withSettings(clone()),
+  });
+}
