@@ -1,11 +1,12 @@
 import type {
   CallAnswer,
   CallEndReason,
+  Clock,
   ClockTimer,
   PhoneCall,
   ProviderHost,
 } from '@phone-agents/core';
-import { PhoneAgentError } from '@phone-agents/core';
+import { PhoneAgentError, delay } from '@phone-agents/core';
 import { RecentMap } from './recent-map.ts';
 import type { TelnyxRest } from './telnyx-rest.ts';
 import { isGone } from './telnyx-rest.ts';
@@ -42,6 +43,8 @@ export class TelnyxCallControl {
   readonly #announcements = new Map<string, ClockTimer | undefined>();
   /** Calls that Telnyx has reported as hung up; webhooks come in any order. */
   readonly #over = new RecentMap<true>();
+  /** Who waits for such a report. */
+  readonly #endAwaited = new Map<string, AbortController>();
 
   constructor(settings: TelnyxProviderSettings, rest: TelnyxRest) {
     this.#settings = settings;
@@ -51,6 +54,16 @@ export class TelnyxCallControl {
   /** Whether Telnyx has reported that the call is over. */
   isOver(callControlId: string): boolean {
     return this.#over.has(callControlId);
+  }
+
+  /** Resolves when Telnyx reports that the call is over, but after `waitMs` in any case, with whether it has. */
+  async isOverWithin(callControlId: string, waitMs: number, clock: Clock): Promise<boolean> {
+    if (this.isOver(callControlId)) return true;
+    const awaited = this.#endAwaited.get(callControlId) ?? new AbortController();
+    this.#endAwaited.set(callControlId, awaited);
+    await delay(clock, waitMs, awaited.signal);
+    this.#endAwaited.delete(callControlId);
+    return this.isOver(callControlId);
   }
 
   /**
@@ -99,6 +112,7 @@ export class TelnyxCallControl {
   /** Telnyx reports that the call is over. @throws ProviderRequestError, ConfigurationError */
   async hungUp(leg: string, clientState: string | undefined, nowMs: number): Promise<void> {
     this.#over.set(leg, true, nowMs);
+    this.#endAwaited.get(leg)?.abort();
     this.#whenAnswered.take(leg);
     this.#endAnnouncement(leg);
     // Where the other leg of a forwarded call is over, or never came about, its caller waits for nobody.

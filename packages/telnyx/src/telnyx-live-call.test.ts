@@ -115,8 +115,10 @@ describe('a stream that is lost', () => {
     opened.socket.receive(messages['in-stop']);
     await report(opened, 'streaming.stopped');
     await report(opened, 'call.hangup');
-    await opened.clock.advance(5_000);
     await expect(opened.call.ended).resolves.toMatchObject({ reason: 'remote-hung-up' });
+    // Nothing is waited for any more.
+    expect(opened.clock.timerCount).toBe(0);
+    await opened.clock.advance(5_000);
     expect(server.commands).toEqual(['answer']);
   });
 });

@@ -1,10 +1,5 @@
 import type { ProviderHost, WebhookRequest, WebhookResponse } from '@phone-agents/core';
-import {
-  ConfigurationError,
-  WebhookVerificationError,
-  delay,
-  headerValue,
-} from '@phone-agents/core';
+import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
 import { hangupCause, hangupProgress } from './hangup-report.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { RecentMap } from './recent-map.ts';
@@ -171,9 +166,8 @@ export class TelnyxWebhookHandler {
 
   /** A stream that stops while its call goes on leaves a silent line: it gets a new one, or is hung up. */
   async #streamStopped({ callControlId }: LegWebhook, host: ProviderHost): Promise<void> {
-    if (this.#control.isOver(callControlId)) return;
-    await delay(host.clock, STOP_GRACE_MS);
-    if (this.#control.isOver(callControlId) || this.#isStreaming(callControlId)) return;
+    if (await this.#control.isOverWithin(callControlId, STOP_GRACE_MS, host.clock)) return;
+    if (this.#isStreaming(callControlId)) return;
     const call = host.calls.findByProviderCallId('telnyx', callControlId);
     if (!call) await this.#control.hangUp(callControlId);
     else if (call.state === 'reconnecting') {

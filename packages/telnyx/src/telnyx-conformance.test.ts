@@ -1,0 +1,3 @@
+import { telnyxConformanceCases } from './test-support/conformance-subject.ts';
+
+for (const { name, run } of telnyxConformanceCases()) test(name, run);
