@@ -18,7 +18,12 @@ export interface MediaUpgradesOptions {
   readonly clock: Clock;
   /** Whether upgrades to other paths are answered with 404 even where somebody else listens. */
   readonly ownsServer: boolean;
+  /** Takes upgrades to other paths, in place of the 404. */
+  readonly otherUpgrades?: UpgradeHandler | undefined;
 }
+
+/** A listener of Node's `upgrade` event. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** The media sockets of one phone on one HTTP server. */
 export interface MediaUpgrades {
@@ -46,8 +51,9 @@ export function handleMediaUpgrades(
     const { path, query } = splitTarget(request.url ?? '/');
     const below = pathBelow(path, mountPath);
     if (below?.startsWith(`/${phone.provider.name}/`) !== true) {
+      if (options.otherUpgrades) options.otherUpgrades(request, socket, head);
       // With nobody else to answer, the connection would stay open for ever.
-      if (options.ownsServer || server.listenerCount('upgrade') === 1) {
+      else if (options.ownsServer || server.listenerCount('upgrade') === 1) {
         socket.on('error', () => socket.destroy());
         refuseUpgrade(socket, 404, clock);
       }

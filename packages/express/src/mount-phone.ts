@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Clock, Logger, Phone } from '@phone-agents/core';
 import { createRedactingLogger, silentLogger, systemClock } from '@phone-agents/core';
+import type { UpgradeHandler } from './media-upgrades.ts';
 import { handleMediaUpgrades } from './media-upgrades.ts';
 import { normalizeMountPath } from './mount-path.ts';
 import type { RequestHandler } from './webhook-handler.ts';
@@ -66,6 +67,7 @@ export function mountOn(
   phone: Phone,
   options: MountPhoneOptions,
   ownsServer: boolean,
+  otherUpgrades?: UpgradeHandler,
 ): MountedPhone {
   const { clock = systemClock } = options;
   const logger = createRedactingLogger(options.logger ?? silentLogger);
@@ -85,6 +87,7 @@ export function mountOn(
     logger,
     clock,
     ownsServer,
+    otherUpgrades,
   });
 }
 

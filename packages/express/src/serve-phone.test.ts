@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { MediaHandler, PhoneAnswer, PhoneCall, PhoneMediaStream } from '@phone-agents/core';
 import { ConfigurationError, createPhone } from '@phone-agents/core';
 import express from 'express';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { PhoneServer, ServePhoneOptions } from './serve-phone.ts';
 import { servePhone } from './serve-phone.ts';
 import { BinaryCarrier, mediaUrlOf } from './test-support/binary-carrier.ts';
@@ -269,6 +269,25 @@ test('all other paths belong to your own app, whose body parsers do the phone no
   const broken = await fetch(`${server.url}/broken`);
   expect(broken.status).toBe(500);
   expect(await broken.text()).toBe('Internal Server Error\n');
+});
+
+test('WebSockets on all other paths belong to your own handler, and the phone keeps its own', async () => {
+  const echoes = new WebSocketServer({ noServer: true });
+  echoes.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
+  const { server } = await serve(echo, {
+    upgrade: (request, socket, head) =>
+      echoes.handleUpgrade(request, socket, head, (webSocket) =>
+        echoes.emit('connection', webSocket, request),
+      ),
+  });
+  const webSocketUrl = server.url.replace('http', 'ws');
+  const own = new WebSocket(`${webSocketUrl}/own`);
+  await once(own, 'open');
+  own.send('hello');
+  expect(String((await once(own, 'message'))[0])).toBe('hello');
+  expect(await refusalOf(`${webSocketUrl}/binary/media/nobody/token`)).toBe(404);
+  own.close();
+  await once(own, 'close');
 });
 
 test('what nobody serves gets a plain 404 that does not name the framework', async () => {

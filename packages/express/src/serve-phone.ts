@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Phone } from '@phone-agents/core';
 import {
   ConfigurationError,
@@ -37,6 +38,8 @@ export interface ServePhoneOptions extends PhoneServingOptions {
    * parsers do no harm.
    */
   readonly app?: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined;
+  /** Takes WebSocket upgrades to all other paths; default: they are answered with 404. */
+  readonly upgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
 }
 
 /** A phone that is being served. */
@@ -83,7 +86,7 @@ export async function servePhone(phone: Phone, options: ServePhoneOptions): Prom
     // Express declares that it may return a promise of its own; Node has no use for it.
     (request, response) => void app(request, response),
   );
-  const mounted = mountOn(phone, { ...options, app, server }, true);
+  const mounted = mountOn(phone, { ...options, app, server }, true, options.upgrade);
   if (options.app) app.use(options.app);
   app.use((_request: Request, response: Response) => answerPlainly(response, 404, 'Not Found'));
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
