@@ -6,46 +6,57 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import {
-  debianPackages,
   installCommand,
   isDebianLike,
+  packageGroups,
   parseDistributionIds,
+  speechPackages,
+  withoutSpeech,
 } from './system-packages.mjs';
 
-const withoutIt =
-  'Without it the demo and the tests run too: the caller then uses the keypad and text, and speech tests are skipped.';
+/** @typedef {import('./system-packages.mjs').SystemPackage} SystemPackage */
 
 const distributionIds = process.platform === 'linux' ? readDistributionIds() : [];
 const mayUseApt =
   isDebianLike(distributionIds) && process.getuid?.() === 0 && works('apt-get', ['--version']);
+let isIndexFresh = false;
 
-if (mayUseApt || (isDebianLike(distributionIds) && missingPackages().length === 0)) {
-  installByApt(missingPackages());
+if (mayUseApt) {
+  for (const group of packageGroups(distributionIds)) installByApt(group);
+} else if (isDebianLike(distributionIds) && missingOf(speechPackages).length === 0) {
+  console.log(`setup: ${namesOf(speechPackages)} already installed`);
 } else {
   const command = installCommand(distributionIds);
   console.log(
     command === undefined
-      ? `setup: the speech recogniser (PocketSphinx 0.8) comes with Debian 12 and Ubuntu, not with this system; a container of theirs will do. ${withoutIt}`
-      : `setup: for speech recognition run: ${command}\n${withoutIt}`,
+      ? `setup: the speech recogniser (PocketSphinx 0.8) comes with Debian 12 and Ubuntu, not with this system; a container of theirs will do. ${withoutSpeech}`
+      : `setup: for speech recognition run: ${command}\n${withoutSpeech}`,
   );
 }
 
-/** @param {readonly string[]} missing */
-function installByApt(missing) {
+/** @param {{ packages: readonly SystemPackage[]; without: string }} group */
+function installByApt({ packages, without }) {
+  const missing = missingOf(packages);
   if (missing.length === 0) {
-    console.log(`setup: ${debianPackages.map(({ name }) => name).join(', ')} already installed`);
+    console.log(`setup: ${namesOf(packages)} already installed`);
     return;
   }
   console.log(`setup: installing ${missing.join(', ')}`);
-  const update = apt(['update']);
+  const update = isIndexFresh ? { output: '' } : apt(['update']);
+  isIndexFresh = true;
   const install = apt(['install', '--yes', '--no-install-recommends', ...missing]);
-  const stillMissing = missingPackages();
+  const stillMissing = missingOf(packages);
   if (stillMissing.length === 0) {
     console.log('setup: done');
     return;
   }
   console.log([update.output, install.output].join('\n').trim().split('\n').slice(-40).join('\n'));
-  console.log(`setup: apt could not install ${stillMissing.join(', ')} (log above). ${withoutIt}`);
+  console.log(`setup: apt could not install ${stillMissing.join(', ')} (log above). ${without}`);
+}
+
+/** @param {readonly SystemPackage[]} packages */
+function namesOf(packages) {
+  return packages.map(({ name }) => name).join(', ');
 }
 
 /** @param {readonly string[]} args */
@@ -58,9 +69,13 @@ function apt(args) {
   return { output: [stdout, stderr, error?.message].filter(Boolean).join('\n') };
 }
 
-/** The Debian packages that are not installed, by name. */
-function missingPackages() {
-  const names = debianPackages.map(({ name }) => name);
+/**
+ * Those of the packages that are not installed, by name.
+ *
+ * @param {readonly SystemPackage[]} packages
+ */
+function missingOf(packages) {
+  const names = packages.map(({ name }) => name);
   const { stdout } = spawnSync(
     'dpkg-query',
     ['--show', '--showformat', '${Package} ${db:Status-Status}\n', ...names],

@@ -45,7 +45,7 @@ function setup({ installed, apt }) {
   }
 }
 
-const everything = 'pocketsphinx installed\npocketsphinx-en-us installed\n';
+const everything = 'pocketsphinx installed\npocketsphinx-en-us installed\nchromium installed\n';
 
 onDebianAsRoot(`what is installed already is left alone${whyNot}`, () => {
   const { status, stdout, calls } = setup({ installed: everything, apt: 'exit 1' });
@@ -55,11 +55,13 @@ onDebianAsRoot(`what is installed already is left alone${whyNot}`, () => {
 
 onDebianAsRoot(`only what is missing is installed, quietly and without questions${whyNot}`, () => {
   const { status, stdout, calls } = setup({
-    installed: 'pocketsphinx installed\n',
+    installed: 'pocketsphinx installed\nchromium installed\n',
     apt: `echo "chatter $DEBIAN_FRONTEND"; printf '${everything.replaceAll('\n', '\\n')}' > installed`,
   });
   expect(status).toBe(0);
-  expect(stdout).toBe('setup: installing pocketsphinx-en-us\nsetup: done\n');
+  expect(stdout).toMatch(
+    /^setup: installing pocketsphinx-en-us\nsetup: done\n(setup: chromium already installed\n)?$/,
+  );
   expect(calls).toMatch(/ update\n.* install --yes --no-install-recommends pocketsphinx-en-us\n$/);
 });
 
@@ -72,4 +74,16 @@ onDebianAsRoot(`a failed apt shows its log, says what follows and does not fail$
   expect(stdout).toContain('E: no network (noninteractive)');
   expect(stdout).toMatch(/could not install pocketsphinx, pocketsphinx-en-us/);
   expect(stdout).toMatch(/speech tests are skipped/);
+});
+
+onDebianAsRoot(`speech comes without a browser, where that cannot be had${whyNot}`, () => {
+  const { status, stdout, calls } = setup({
+    installed: '',
+    apt: `case "$*" in *pocketsphinx*) printf 'pocketsphinx installed\\npocketsphinx-en-us installed\\n' > installed;; esac`,
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^setup: installing pocketsphinx, pocketsphinx-en-us\nsetup: done\n/);
+  expect(calls.match(/ update\n/g)).toHaveLength(1);
+  if (!stdout.includes('chromium')) return;
+  expect(stdout).toMatch(/could not install chromium .*tests in a browser are skipped/);
 });
