@@ -74,6 +74,11 @@ export default tseslint.config(
       ],
     },
   },
+  // The page has a browser's globals, so a program of its own.
+  {
+    files: ['packages/simulator/page/**/*.ts'],
+    languageOptions: { parserOptions: { project: ['./packages/simulator/page/tsconfig.json'] } },
+  },
   // Declarations of other people's modules export what those export.
   { files: ['**/*.d.ts'], rules: { 'no-restricted-exports': 'off' } },
   {
@@ -110,6 +115,8 @@ export default tseslint.config(
           checkVersionMismatches: false,
           ignoredFiles: [
             '{projectRoot}/jest.config.mjs',
+            // A browser's page, built when the package is.
+            '{projectRoot}/page/**',
             ...testFiles.map((pattern) => `{projectRoot}/${pattern}`),
           ],
         },

@@ -19,6 +19,11 @@ if (runsEverything) {
     [
       script('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
       script('types', '@typescript/native/bin/tsc', ['-p', 'tsconfig.json']),
+      // The page has a browser's globals, which no other source may see.
+      script('types of the page', '@typescript/native/bin/tsc', [
+        '-p',
+        'packages/simulator/page/tsconfig.json',
+      ]),
     ],
     [script('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
   ]);

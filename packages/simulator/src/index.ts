@@ -1,3 +1,5 @@
+export type { BrowserPhone, BrowserPhoneOptions } from './browser-phone/browser-phone.ts';
+export { createBrowserPhone } from './browser-phone/browser-phone.ts';
 export type {
   CarrierCall,
   CarrierCallEvent,
@@ -9,7 +11,8 @@ export type {
 export { decodeCallerAudio } from './control/caller-audio.ts';
 export type { CallScript } from './control/call-script.ts';
 export { runCallScript } from './control/call-script.ts';
-export type { CallerBehaviour } from './control/control-protocol.ts';
+export type { CallerBehaviour, CallNews } from './control/control-protocol.ts';
+export type { LiveCarrier } from './control/live-call.ts';
 export type { DialOutcome } from './dial-outcome.ts';
 export type { CarrierFaults, TimedFault } from './faults.ts';
 export type { HeardSpan } from './line/playback-buffer.ts';

@@ -39,6 +39,47 @@ export type ControlMessage =
   /** A stereo WAV file in base64. */
   | { readonly type: 'recording'; readonly wav: string };
 
+/** What a person's phone on a live call sends as text; the voice goes as binary messages. */
+export type LiveCallerMessage =
+  { readonly type: 'digits'; readonly digits: string } | { readonly type: 'hang-up' };
+
+/** What the server's side has to tell a person about their own call, besides what the carrier knows. */
+export type CallNews =
+  | {
+      readonly type: 'transcript';
+      readonly role: 'caller' | 'agent';
+      /** What was said; of an agent that was interrupted, what was heard of it. */
+      readonly text: string;
+      /** How the caller said it. */
+      readonly input?: 'speech' | 'digit' | 'text' | undefined;
+      readonly interrupted: boolean;
+    }
+  /** How long an answer took. */
+  | {
+      readonly type: 'turn';
+      /** Counts the caller's turns from 1. */
+      readonly turn: number;
+      /** From the end of the caller's words to the first sound of the answer. */
+      readonly delayMs: number;
+      /** What that consists of, in order. */
+      readonly parts: readonly { readonly name: string; readonly ms: number }[];
+    }
+  | { readonly type: 'agent-state'; readonly state: 'listening' | 'thinking' | 'speaking' };
+
+/** What a person's phone on a live call is told as text; what it hears comes as binary messages. */
+export type LiveCallMessage =
+  /** Comes first. Sound of both directions is 16-bit little-endian mono at this rate, in Hz. */
+  | {
+      readonly type: 'call';
+      readonly from: string;
+      readonly to: string;
+      readonly sampleRate: number;
+    }
+  | Exclude<ControlMessage, { readonly type: 'recording' }>
+  /** The call could not be placed. */
+  | { readonly type: 'refused'; readonly message: string }
+  | CallNews;
+
 const PHONE_NUMBER = /^[+\w@.:-]{1,100}$/;
 
 /**
@@ -81,4 +122,21 @@ function textField(
     throw new TypeError(`"${name}" is not what it should be.`);
   }
   return value;
+}
+
+/** Reads what a person's phone sent as text; undefined where it is nothing that a phone sends. */
+export function parseLiveCallerMessage(text: string): LiveCallerMessage | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { type, digits } = value as Record<string, unknown>;
+  if (type === 'hang-up') return { type };
+  if (type === 'digits' && typeof digits === 'string' && /^[\d*#]{1,32}$/.test(digits)) {
+    return { type, digits };
+  }
+  return undefined;
 }
