@@ -1,5 +1,6 @@
 import type { Phone, PhoneCall } from '@phone-agents/core';
 import { maskPhoneNumber } from '@phone-agents/core';
+import type { BrowserPhone } from '@phone-agents/simulator';
 import express from 'express';
 import type { Express, Request, Response } from 'express';
 import { isAuthorized } from './bearer-token.ts';
@@ -9,11 +10,13 @@ export interface RouteOptions {
   readonly apiToken?: string | undefined;
   /** Where the simulated carrier takes calls, for `npm run call`; absent on a live network. */
   readonly simulatorUrl?: string | undefined;
+  /** The page to call from, at `/`; absent on a live network. */
+  readonly browserPhone?: BrowserPhone | undefined;
 }
 
 /** The app's own routes, beside the provider's: health, readiness, and the list of live calls. */
 export function createRoutes(phone: Phone, options: RouteOptions = {}): Express {
-  const { apiToken, simulatorUrl } = options;
+  const { apiToken, simulatorUrl, browserPhone } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -37,6 +40,11 @@ export function createRoutes(phone: Phone, options: RouteOptions = {}): Express 
       response.json({ calls: phone.calls.listActive().map(describeCall) });
     }
   });
+  if (browserPhone) {
+    app.use((request: Request, response: Response, next) => {
+      if (!browserPhone.handleRequest(request, response)) next();
+    });
+  }
   if (simulatorUrl !== undefined) {
     app.get('/simulator', (_request, response) => {
       response.redirect(307, `${simulatorUrl}/simulator`);

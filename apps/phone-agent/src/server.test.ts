@@ -108,7 +108,7 @@ test('the carrier is found behind the server, by programs on this machine', asyn
   expect(new URL(found.url).origin).toBe(running.carrier?.apiBaseUrl);
 });
 
-test('on the live network there is no carrier, and the public address is the one that is set', async () => {
+test('on the live network there is no carrier and no phone in the browser, and the public address is the one that is set', async () => {
   const running = await start({
     PUBLIC_URL: 'agent.example.com/phone',
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
@@ -116,7 +116,10 @@ test('on the live network there is no carrier, and the public address is the one
   });
   expect(running.carrier).toBeUndefined();
   expect(running.phone.publicUrl.base).toBe('https://agent.example.com/phone');
-  expect((await fetch(`http://127.0.0.1:${running.port}/simulator`)).status).toBe(404);
+  for (const path of ['/simulator', '/', '/phone/call']) {
+    const response = await fetch(`http://127.0.0.1:${running.port}${path}`);
+    expect([path, response.status]).toEqual([path, 404]);
+  }
 });
 
 test('settings that the plugin finds wrong are told at the start', async () => {

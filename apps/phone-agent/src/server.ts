@@ -3,6 +3,8 @@ import { createLocalEdge, createPhone } from '@phone-agents/core';
 import type { PhoneServer } from '@phone-agents/express';
 import { servePhone } from '@phone-agents/express';
 import type { TwilioCarrier } from '@phone-agents/simulator';
+import type { WatchableAgent } from './browser-phone.ts';
+import { createAgentsBrowserPhone } from './browser-phone.ts';
 import { createRoutes } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { Stoppable } from './shutdown.ts';
@@ -10,8 +12,8 @@ import type { TelephonyOptions } from './telephony.ts';
 import { createTelephony } from './telephony.ts';
 
 export interface ServerOptions extends TelephonyOptions {
-  /** Who answers the calls. */
-  readonly agent: EdgeParticipant;
+  /** Who answers the calls; the phone in the browser shows what its sessions tell. */
+  readonly agent: EdgeParticipant & WatchableAgent;
   readonly logger: Logger;
 }
 
@@ -45,6 +47,7 @@ export async function startServer(
     limits: settings.limits,
     logger,
   });
+  const browserPhone = carrier && createAgentsBrowserPhone(carrier, agent);
   let server: PhoneServer;
   try {
     server = await servePhone(phone, {
@@ -53,10 +56,13 @@ export async function startServer(
       app: createRoutes(phone, {
         apiToken: settings.apiToken,
         simulatorUrl: carrier?.apiBaseUrl,
+        browserPhone,
       }),
+      upgrade: browserPhone?.handleUpgrade,
       logger,
     });
   } catch (error) {
+    await browserPhone?.close();
     await carrier?.close();
     throw error;
   }
@@ -68,6 +74,7 @@ export async function startServer(
     carrier,
     drain: () => phone.drain({ timeoutMs: settings.drainTimeoutMs }),
     close: async () => {
+      await browserPhone?.close();
       await phone.close();
       await carrier?.close();
       await server.close();

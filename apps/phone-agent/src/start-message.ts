@@ -46,8 +46,9 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
     '',
     ...describeWebhooks(isSimulated, facts),
     '',
+    ...(isSimulated ? [`Call it from your browser: ${browserUrl(facts.url)}`, ''] : []),
     isSimulated
-      ? 'Place a simulated call from a second terminal:'
+      ? 'Or place a simulated call from a second terminal:'
       : 'Place a simulated call from a second terminal, with TWILIO_AUTH_TOKEN set there:',
     `  ${callCommand(isSimulated, facts)}`,
     '',
@@ -62,6 +63,11 @@ function describeWebhooks(isSimulated: boolean, facts: StartFacts): string[] {
   return isSimulated
     ? ['Webhooks, known to the simulated carrier already:', ...lines]
     : ['Webhooks to enter at the provider:', ...lines];
+}
+
+/** Browsers let a page use the microphone at either name; this one is easier to read. */
+function browserUrl(url: string): string {
+  return `${url.replace('127.0.0.1', 'localhost')}/`;
 }
 
 function callCommand(isSimulated: boolean, facts: StartFacts): string {
