@@ -109,3 +109,52 @@ export class AudioFormatError extends PhoneAgentError {
     super('audio_unsupported', message);
   }
 }
+
+/** The rule that kept a call from being placed. */
+export type DialRule =
+  /** It is no number in E.164. */
+  | 'number'
+  /** Its prefix, or the number itself, may not be called. */
+  | 'destination'
+  | 'calls-per-number'
+  | 'concurrent-calls'
+  /** Calling out is switched off. */
+  | 'stopped'
+  /** The server is shutting down. */
+  | 'draining';
+
+/** A call was not placed. Code `dial_refused`; `rule` names why. */
+export class DialRefusedError extends PhoneAgentError {
+  readonly rule: DialRule;
+
+  constructor(rule: DialRule, message: string) {
+    super('dial_refused', message);
+    this.rule = rule;
+  }
+}
+
+/** The call's provider, or whoever takes its audio, cannot do this. Code `command_unsupported`. */
+export class CommandUnsupportedError extends PhoneAgentError {
+  constructor(message: string) {
+    super('command_unsupported', message);
+  }
+}
+
+/** The call is not in a state in which this can be done. Code `call_state`. */
+export class CallStateError extends PhoneAgentError {
+  constructor(message: string) {
+    super('call_state', message);
+  }
+}
+
+/** A transfer names a destination that is not configured. Code `destination_unknown`. */
+export class DestinationUnknownError extends PhoneAgentError {
+  constructor(known: readonly string[]) {
+    super(
+      'destination_unknown',
+      known.length === 0
+        ? 'There is no destination: name those that calls may be transferred to in `destinations`.'
+        : `There is no such destination; there are: ${known.join(', ')}.`,
+    );
+  }
+}

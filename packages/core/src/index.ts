@@ -13,7 +13,26 @@ export type { WavAudio } from './audio/wav.ts';
 export { WavFormatError, decodeWav, encodeWav } from './audio/wav.ts';
 export type { AttachPhoneOptions } from './bridge/phone-bridge.ts';
 export { PhoneBridge, attachPhoneToCall } from './bridge/phone-bridge.ts';
+export type {
+  CallControl,
+  CallRecording,
+  HangUpOptions,
+  HoldOptions,
+  HoldSound,
+  LocalRecordingOptions,
+  StartRecordingOptions,
+  TransferOptions,
+  TransferResult,
+} from './calls/call-control.ts';
 export type { CallEnd, CallEndReason } from './calls/call-end.ts';
+export type {
+  CallStateChanged,
+  DigitReceived,
+  PhoneCallEvents,
+  TransferAnswered,
+} from './calls/call-events.ts';
+export type { CallCost, CallLookup, CallProgress } from './calls/call-lookup.ts';
+export type { CallAnswered, CallOutcome } from './calls/call-outcome.ts';
 export type {
   CallRegistryOptions,
   CreateCallOptions,
@@ -28,6 +47,7 @@ export type {
   MediaTokenRecord,
   TokenStatus,
 } from './calls/call-store.ts';
+export type { MachineDetected } from './calls/machine-detection.ts';
 export { MemoryCallStore } from './calls/memory-call-store.ts';
 export type {
   CallDetails,
@@ -35,9 +55,6 @@ export type {
   CallDisposer,
   CallEndOptions,
   CallState,
-  CallStateChanged,
-  DigitReceived,
-  PhoneCallEvents,
   PhoneCallOptions,
 } from './calls/phone-call.ts';
 export { PhoneCall } from './calls/phone-call.ts';
@@ -46,6 +63,7 @@ export { delay, systemClock } from './clock/clock.ts';
 export type { Ticker } from './clock/ticker.ts';
 export { TICK_MS, sharedTicker } from './clock/ticker.ts';
 export type {
+  AnsweringMachine,
   AttachedPhone,
   EdgeCall,
   EdgeCallOptions,
@@ -63,6 +81,7 @@ export type { LocalEdgeOptions } from './edge/local-edge.ts';
 export { LocalEdge, createLocalEdge } from './edge/local-edge.ts';
 export type {
   ConfigurationProblem,
+  DialRule,
   PhoneAgentErrorOptions,
   ProviderRequestErrorOptions,
 } from './errors.ts';
@@ -70,7 +89,11 @@ export {
   AudioFormatError,
   CallEndedError,
   CallNotFoundError,
+  CallStateError,
+  CommandUnsupportedError,
   ConfigurationError,
+  DestinationUnknownError,
+  DialRefusedError,
   MediaAdmissionError,
   PhoneAgentError,
   ProviderRequestError,
@@ -103,6 +126,8 @@ export type {
 } from './phone/call-decision.ts';
 export { routeByCalledNumber } from './phone/call-decision.ts';
 export type { CallLimits } from './phone/call-limits.ts';
+export type { DialOptions, OnMachine } from './phone/dial-options.ts';
+export type { OutboundLimits } from './phone/outbound-limits.ts';
 export type { DrainOptions, MediaAdmission, PhoneEvents } from './phone/phone.ts';
 export { Phone, createPhone } from './phone/phone.ts';
 export type { PhoneOptions } from './phone/phone-options.ts';
@@ -117,12 +142,17 @@ export type {
 export { headerValue } from './phone/webhook.ts';
 export type {
   CallAnswer,
-  CallProgress,
   CallStatusReport,
+  ConnectRequest,
+  DialRequest,
+  DigitsRequest,
   IncomingCallReport,
+  MachineReport,
   ProviderHost,
   ProviderWebhook,
+  RecordingReport,
   TelephonyProvider,
+  TransferRequest,
 } from './provider/telephony-provider.ts';
 export type { Telemetry, TelemetryAttributes, TelemetrySpan } from './telemetry/telemetry.ts';
 export { noTelemetry } from './telemetry/telemetry.ts';

@@ -2,8 +2,9 @@ import type { AudioFrame, SampleRate } from '../audio/audio-frame.ts';
 import { FRAME_DURATION_MS } from '../audio/audio-frame.ts';
 import type { Resampler } from '../audio/resampler.ts';
 import { createResampler } from '../audio/resampler.ts';
+import type { HoldSound } from '../calls/call-control.ts';
 import type { Clock } from '../clock/clock.ts';
-import { systemClock } from '../clock/clock.ts';
+import { delay, systemClock } from '../clock/clock.ts';
 import { sharedTicker } from '../clock/ticker.ts';
 import type { EdgeCall, EdgeConnection, EdgeConnectionClosed, EdgeUser } from '../edge/edge.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
@@ -12,12 +13,17 @@ import { silentLogger } from '../logging/logger.ts';
 import type { PhoneMediaStream } from '../media/phone-media-stream.ts';
 import type { PlayoutInterruption } from '../media/playout.ts';
 import { Playout } from '../media/playout.ts';
+import { HoldPlayer } from './hold-player.ts';
 
 /**
  * Of what the caller said before the phone joined, so much goes over the edge: enough not to cut a
  * word, too little to be heard as a delay. The rest is for {@link AttachPhoneOptions.onAttached}.
  */
 const EDGE_BACKLOG_FRAMES = 3;
+/** The hold sound's source: no user id has a space. */
+const HOLD_SOURCE = 'hold sound';
+/** Audio of one utterance has no gap so long, whatever the edge. */
+const SILENCE_MS = 300;
 
 export interface AttachPhoneOptions {
   readonly clock?: Clock | undefined;
@@ -80,6 +86,9 @@ export class PhoneBridge {
   /** Media time on the edge behind the last frame, and when that was given. */
   #publishedUntil = 0;
   #publishedAtMs: number | undefined;
+  /** When audio for the caller last came. */
+  #arrivedAtMs = Number.NEGATIVE_INFINITY;
+  #hold: HoldPlayer | undefined;
   #isClosed = false;
 
   constructor(
@@ -108,10 +117,19 @@ export class PhoneBridge {
       });
     });
     this.#subscriptions = [
-      connection.onAudio((frame, source) => this.#playout.enqueue(source.id, frame.samples)),
+      connection.onAudio((frame, source) => {
+        this.#arrivedAtMs = clock.now();
+        if (this.#hold) this.#playout.skip(source.id, frame.samples.length);
+        else this.#playout.enqueue(source.id, frame.samples);
+      }),
       connection.on('participant-left', (source) => this.#playout.removeSource(source.id)),
-      sharedTicker(clock).subscribe(() => this.#playout.tick()),
+      sharedTicker(clock).subscribe(() => this.#tick()),
     ];
+  }
+
+  /** Whether the caller is on hold. */
+  get isHeld(): boolean {
+    return this.#hold !== undefined;
   }
 
   /** The phone's user id on the edge. */
@@ -140,6 +158,34 @@ export class PhoneBridge {
   }
 
   /**
+   * Resolves when nobody speaks to the caller any more: all that has arrived was heard, and no more has
+   * come for 300 ms; or the bridge is closed.
+   */
+  async whenSilent(): Promise<void> {
+    for (;;) {
+      await this.#playout.whenAllHeard();
+      const leftMs = this.#arrivedAtMs + SILENCE_MS - this.#clock.now();
+      if (this.#isClosed || leftMs <= 0) return;
+      await delay(this.#clock, leftMs);
+    }
+  }
+
+  /** Puts the caller on hold: they hear `sound` over and over, and the edge hears nothing of them. Repeatable. */
+  hold(sound?: HoldSound): void {
+    if (this.#hold || this.#isClosed) return;
+    this.#playout.interruptAll();
+    this.#hold = new HoldPlayer(this.#playout.sampleRate, sound);
+  }
+
+  /** Takes the caller off hold. Repeatable. */
+  resume(): void {
+    if (!this.#hold) return;
+    this.#hold = undefined;
+    this.#playout.interrupt(HOLD_SOURCE);
+    this.#playout.removeSource(HOLD_SOURCE);
+  }
+
+  /**
    * Silences a participant at the caller's ear now: its queue here, what the edge has under way, and
    * what the provider holds are dropped. Other participants' queues are kept. The participant stops
    * its own publishing itself, before it calls this.
@@ -165,8 +211,9 @@ export class PhoneBridge {
     this.#unsubscribeMedia = media.onAudio((frame) => this.publish(frame));
   }
 
-  /** Gives one frame of the caller's to the edge. */
+  /** Gives one frame of the caller's to the edge, unless they are on hold. */
   publish(frame: AudioFrame): void {
+    if (this.#hold) return;
     const rate = this.#connection.sampleRate;
     if (this.#inboundRate !== frame.sampleRate) {
       this.#inbound = createResampler(frame.sampleRate, rate);
@@ -181,6 +228,11 @@ export class PhoneBridge {
     this.#publishedUntil = published.timestampSamples + published.samples.length;
     this.#publishedAtMs = now;
     this.#connection.publish(published);
+  }
+
+  #tick(): void {
+    if (this.#hold) this.#playout.enqueue(HOLD_SOURCE, this.#hold.next());
+    this.#playout.tick();
   }
 
   /** Media time at which another stream goes on: later by as long as there was none. */
@@ -198,6 +250,7 @@ export class PhoneBridge {
   #stop(): void {
     if (this.#isClosed) return;
     this.replaceMedia(undefined);
+    this.#hold = undefined;
     this.#isClosed = true;
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#playout.close();

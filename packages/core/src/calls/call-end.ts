@@ -6,12 +6,14 @@ export type CallEndReason =
   | 'agent-hung-up'
   /** Your code hung up (`call.hangUp()`). */
   | 'hung-up'
-  /** Your `answer` function declined the call. */
+  /** The call was declined: an inbound one by your `answer` function, an outbound one by who was called. */
   | 'rejected'
   /** Your `answer` function sent the call to another number. */
   | 'forwarded'
   /** The call was handed to another number while it lasted. */
   | 'transferred'
+  /** An answering machine took the call, and that was to end it. */
+  | 'machine-answered'
   /** The called party was busy. */
   | 'busy'
   /** Nobody answered. */
@@ -72,6 +74,7 @@ const GONE: ReadonlySet<CallEndReason> = new Set([
   'transferred',
   'busy',
   'no-answer',
+  'rejected',
   'canceled',
   'failed',
 ]);

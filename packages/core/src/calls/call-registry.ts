@@ -29,6 +29,8 @@ export interface CreateCallOptions<Prepared> {
   readonly from: string;
   readonly to: string;
   readonly details?: CallDetails | undefined;
+  /** Whether the provider is to tell a person from a machine; default false. */
+  readonly detectsMachines?: boolean | undefined;
   /**
    * Warms up what will answer the call, while it rings. Started at once, and once only; a rejection
    * ends the call as `prepare-failed`.
@@ -47,6 +49,8 @@ export interface CreatedCall<Prepared> {
 export interface MediaTokenOptions {
   /** How long after its socket has closed the token opens again, for the same call; default 0: never. */
   readonly reopenWithinMs?: number | undefined;
+  /** How long it may wait to be used, in ms; default 120,000. */
+  readonly expiresInMs?: number | undefined;
 }
 
 function hash(token: string): string {
@@ -109,6 +113,7 @@ export class CallRegistry {
       from: options.from,
       to: options.to,
       details: options.details ?? { provider: options.provider },
+      detectsMachines: options.detectsMachines,
       clock: this.#clock,
       logger: this.#logger,
     });
@@ -161,7 +166,7 @@ export class CallRegistry {
     await this.#store.addMediaToken({
       callId: call.id,
       tokenHash: hash(token),
-      expiresAtMs: this.#clock.wallTimeMs() + MEDIA_TOKEN_TTL_MS,
+      expiresAtMs: this.#clock.wallTimeMs() + (options.expiresInMs ?? MEDIA_TOKEN_TTL_MS),
       reopenWithinMs: options.reopenWithinMs ?? 0,
     });
     return token;

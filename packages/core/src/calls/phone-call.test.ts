@@ -223,15 +223,15 @@ test.each<CallState>(['created', 'ringing', 'answered', 'streaming', 'reconnecti
 test('answered and ended always resolve', async () => {
   const answered = create().call;
   answered.advance('answered');
-  expect(await answered.answered).toBe(true);
+  expect(await answered.answered).toEqual({ outcome: 'answered' });
   await answered.end('hung-up');
-  expect(await answered.answered).toBe(true);
+  expect(await answered.answered).toEqual({ outcome: 'answered' });
   const connected = create().call;
   connected.advance('streaming');
-  expect(await connected.answered).toBe(true);
+  expect(await connected.answered).toEqual({ outcome: 'answered' });
   const missed = create().call;
   void missed.end('no-answer');
-  expect(await missed.answered).toBe(false);
+  expect((await missed.answered).outcome).toBe('no-answer');
   expect((await missed.ended).reason).toBe('no-answer');
 });
 
@@ -252,4 +252,100 @@ test("the provider's id is set once", () => {
   call.bindProviderCall('A1');
   call.bindProviderCall('A2');
   expect(call.providerCallId).toBe('A1');
+});
+
+describe('status events', () => {
+  function createOutbound() {
+    const clock = new ManualClock();
+    const call = new PhoneCall({
+      id: 'c1',
+      provider: 'acme',
+      direction: 'outbound',
+      from: '+15005550010',
+      to: '+15005550020',
+      details: { provider: 'acme' },
+      detectsMachines: true,
+      clock,
+      logger: recordingLogger(),
+    });
+    const seen: string[] = [];
+    call.on('call-ringing', () => seen.push('ringing'));
+    call.on('call-answered', () => seen.push('answered'));
+    call.on('machine-detected', ({ answeredBy, greetingEnded, beep }) =>
+      seen.push(`${answeredBy} ${greetingEnded} ${beep}`),
+    );
+    call.on('call-ended', ({ reason }) => seen.push(reason));
+    return { call, clock, seen };
+  }
+
+  test('come once each and in order, however the reports come', async () => {
+    const { call, seen } = createOutbound();
+    call.advance('answered');
+    call.advance('ringing');
+    call.advance('answered');
+    call.advance('streaming');
+    await call.end('remote-hung-up');
+    call.advance('answered');
+    call.machineDetected({ answeredBy: 'machine', greetingEnded: false });
+    expect(seen).toEqual(['answered', 'remote-hung-up']);
+  });
+
+  test('a machine that is recognised has picked up, and later reports add to the first', async () => {
+    const { call, seen } = createOutbound();
+    call.machineDetected({ answeredBy: 'unknown', greetingEnded: false });
+    call.machineDetected({ answeredBy: 'machine', greetingEnded: true, beep: true });
+    call.machineDetected({ answeredBy: 'machine', greetingEnded: false });
+    call.machineDetected({ answeredBy: 'human', greetingEnded: false });
+    call.advance('answered');
+    expect(seen).toEqual(['answered', 'unknown false undefined', 'machine true true']);
+    expect((await call.answered).outcome).toBe('answered');
+  });
+
+  test('the end of the greeting may be reported before the machine', async () => {
+    const { call, seen } = createOutbound();
+    call.machineDetected({ answeredBy: 'machine', greetingEnded: true, beep: false });
+    call.machineDetected({ answeredBy: 'machine', greetingEnded: false });
+    expect(seen).toEqual(['answered', 'machine true false']);
+    expect((await call.answered).outcome).toBe('machine');
+  });
+
+  test('with machine detection, the answer waits for the verdict or the end', async () => {
+    const { call } = createOutbound();
+    let isKnown = false;
+    void call.answered.then(() => (isKnown = true));
+    call.advance('streaming');
+    await Promise.resolve();
+    expect(isKnown).toBe(false);
+    await call.end('remote-hung-up');
+    expect((await call.answered).outcome).toBe('answered');
+  });
+
+  test('an end within the report of the answer is not followed by the answer', () => {
+    const { call, seen } = createOutbound();
+    call.on('state-changed', ({ to }) => {
+      if (to === 'answered') void call.end('hung-up');
+    });
+    call.advance('answered');
+    expect(seen).toEqual(['hung-up']);
+  });
+
+  test('the provider’s duration counts where the answer was not seen', async () => {
+    const { call } = createOutbound();
+    expect((await call.end('remote-hung-up', { durationMs: 12_000 })).durationMs).toBe(12_000);
+    const other = createOutbound();
+    other.call.advance('answered');
+    await other.clock.advance(1_500);
+    const end = await other.call.end('remote-hung-up', { durationMs: 2_000 });
+    expect(end.durationMs).toBe(1_500);
+  });
+});
+
+test('verbs need a phone that conducts the call, but for the hang-up', async () => {
+  const { call } = create();
+  await expect(call.sendDigits('1')).rejects.toMatchObject({ code: 'command_unsupported' });
+  await expect(call.lookUp()).rejects.toMatchObject({ code: 'command_unsupported' });
+  expect((await call.hangUp({ afterPlayout: true, reason: 'agent-hung-up' })).reason).toBe(
+    'agent-hung-up',
+  );
+  await expect(call.hold()).rejects.toThrow(CallEndedError);
 });

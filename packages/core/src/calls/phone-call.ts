@@ -1,9 +1,23 @@
 import type { Clock } from '../clock/clock.ts';
-import { CallEndedError } from '../errors.ts';
+import { CallEndedError, CommandUnsupportedError } from '../errors.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { Logger } from '../logging/logger.ts';
+import type {
+  CallControl,
+  HangUpOptions,
+  HoldOptions,
+  LocalRecordingOptions,
+  StartRecordingOptions,
+  TransferOptions,
+  TransferResult,
+} from './call-control.ts';
 import type { CallEnd, CallEndReason } from './call-end.ts';
+import type { PhoneCallEvents } from './call-events.ts';
+import type { CallLookup } from './call-lookup.ts';
+import type { CallAnswered } from './call-outcome.ts';
+import { outcomeOfEnd } from './call-outcome.ts';
+import type { MachineDetected } from './machine-detection.ts';
 
 /** Who rang whom: `inbound` calls come to us, `outbound` calls were dialled by us. */
 export type CallDirection = 'inbound' | 'outbound';
@@ -15,23 +29,6 @@ export type CallState = 'created' | 'ringing' | 'answered' | 'streaming' | 'reco
 export interface CallDetails {
   /** The provider's name, as in {@link PhoneCall.provider}. */
   readonly provider: string;
-}
-
-/** A key that was pressed on the phone. */
-export interface DigitReceived {
-  /** One of `0` to `9`, `*`, `#`, `A` to `D`. */
-  readonly digit: string;
-}
-
-export interface CallStateChanged {
-  readonly from: CallState;
-  readonly to: CallState;
-}
-
-export interface PhoneCallEvents {
-  'state-changed': CallStateChanged;
-  'digit-received': DigitReceived;
-  'call-ended': CallEnd;
 }
 
 /** What is disposed when a call ends. It is told how, has 2 s, and must not await the end itself. */
@@ -48,6 +45,8 @@ export interface PhoneCallOptions<Details extends CallDetails = CallDetails> {
   /** The called number. */
   readonly to: string;
   readonly details: Details;
+  /** Whether the provider is to tell a person from a machine: `answered` waits for it then. Default false. */
+  readonly detectsMachines?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,6 +54,8 @@ export interface PhoneCallOptions<Details extends CallDetails = CallDetails> {
 /** How the call ended, as given to {@link PhoneCall.end}. */
 export interface CallEndOptions {
   readonly providerCause?: string | undefined;
+  /** From answer to end as the provider counted it, in ms; used where the answer was not seen here. */
+  readonly durationMs?: number | undefined;
   readonly error?: unknown;
 }
 
@@ -84,8 +85,11 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   readonly details: Details;
   /** Wall-clock time at which we learnt of the call, in ms since 1970. */
   readonly createdAtMs: number;
-  /** Resolves with true when the call is answered, with false when it ends without. */
-  readonly answered: Promise<boolean>;
+  /**
+   * Resolves when the call was answered, or ended without: with machine detection, when it is known by
+   * whom. Never rejects.
+   */
+  readonly answered: Promise<CallAnswered>;
   /** Resolves when the call has ended and everything that it owned is disposed of. */
   readonly ended: Promise<CallEnd>;
 
@@ -94,11 +98,14 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   readonly #events: Emitter<PhoneCallEvents>;
   readonly #abort = new AbortController();
   readonly #disposers = new Set<CallDisposer>();
-  #resolveAnswered!: (answered: boolean) => void;
+  readonly #detectsMachines: boolean;
+  #resolveAnswered!: (answered: CallAnswered) => void;
   #resolveEnded!: (end: CallEnd) => void;
   #providerCallId: string | undefined;
   #state: CallState = 'created';
   #answeredAt: number | undefined;
+  #machine: MachineDetected | undefined;
+  #control: CallControl | undefined;
   #end: CallEnd | undefined;
 
   constructor(options: PhoneCallOptions<Details>) {
@@ -109,6 +116,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     this.to = options.to;
     this.details = options.details;
     this.#providerCallId = options.providerCallId;
+    this.#detectsMachines = options.detectsMachines ?? false;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.createdAtMs = options.clock.wallTimeMs();
@@ -124,6 +132,11 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
 
   get state(): CallState {
     return this.#state;
+  }
+
+  /** Whether the call was answered, even if it has ended since. */
+  get wasAnswered(): boolean {
+    return this.#answeredAt !== undefined;
   }
 
   /** Aborted the moment the call ends; give it to whatever should stop then. */
@@ -159,16 +172,106 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     return () => this.#disposers.delete(disposer);
   }
 
-  /** Hangs up. Resolves when everything is disposed of. */
-  hangUp(): Promise<CallEnd> {
-    return this.end('hung-up');
+  /**
+   * Hangs up. Resolves when everything is disposed of; never rejects. With `afterPlayout` it waits for
+   * the agent's turn: a tool that is part of that turn must not await it.
+   */
+  async hangUp(options: HangUpOptions = {}): Promise<CallEnd> {
+    if (options.afterPlayout === true && !this.#end) await this.#control?.playedOut();
+    return this.end(options.reason ?? 'hung-up');
+  }
+
+  /**
+   * Puts the caller on hold: they hear a hold sound, the agent neither hears nor reaches them, and
+   * their media stream stays up. Does nothing where they are on hold already.
+   *
+   * @throws CallEndedError, CallStateError before their audio is connected, CommandUnsupportedError
+   * for a call whose audio a handler of yours takes
+   */
+  hold(options: HoldOptions = {}): Promise<void> {
+    return this.#command((control) => control.hold(options));
+  }
+
+  /** Takes the caller off hold. @throws as {@link PhoneCall.hold} */
+  resume(): Promise<void> {
+    return this.#command((control) => control.resume());
+  }
+
+  /**
+   * Sends key tones to the other side: `0` to `9`, `*`, `#`, `A` to `D`, and `w` for half a second's
+   * pause, as in `12ww3#`. Resolves when the provider has taken them over. Some providers interrupt
+   * the call's audio for it, and what is being said is lost then.
+   *
+   * @throws RangeError for anything else than keys, CallEndedError, CallStateError,
+   * CommandUnsupportedError, ProviderRequestError
+   */
+  sendDigits(digits: string): Promise<void> {
+    return this.#command((control) => control.sendDigits(digits));
+  }
+
+  /**
+   * Hands the caller over to a destination that the phone's `destinations` name, cold or warm. One
+   * transfer at a time.
+   *
+   * @throws DestinationUnknownError, DialRefusedError where a limit forbids it, CallEndedError,
+   * CallStateError, CommandUnsupportedError, ProviderRequestError (cold: it was refused)
+   */
+  transfer(destination: string, options: TransferOptions = {}): Promise<TransferResult> {
+    return this.#command((control) => control.transfer(destination, options));
+  }
+
+  /** For whom a warm transfer calls, or the agent that talks to them: takes the caller, or does not. */
+  answerTransfer(accepted: boolean): void {
+    if (!this.#end) this.#events.emit('transfer-answered', { accepted });
+  }
+
+  /**
+   * Has the provider record the call from now on. The recording is told of by `recording-finished`.
+   *
+   * @throws CallEndedError, CallStateError, CommandUnsupportedError, ProviderRequestError
+   */
+  startRecording(options: StartRecordingOptions = {}): Promise<void> {
+    return this.#command((control) => control.startRecording(options));
+  }
+
+  /** Ends the provider's recording. @throws as {@link PhoneCall.startRecording} */
+  stopRecording(): Promise<void> {
+    return this.#command((control) => control.stopRecording());
+  }
+
+  /**
+   * Records both directions here, until the end of the call or {@link stopLocalRecording}.
+   *
+   * @throws CallEndedError, CallStateError where it is being recorded already, or what opening the
+   * file throws
+   */
+  startLocalRecording(options: LocalRecordingOptions): Promise<void> {
+    return this.#command((control) => control.startLocalRecording(options));
+  }
+
+  /** Ends the local recording; its file is whole then. Does nothing where there is none. */
+  stopLocalRecording(): Promise<void> {
+    return this.#command((control) => control.stopLocalRecording());
+  }
+
+  /**
+   * Asks the provider for its record of the call, during the call or after it: progress, final
+   * duration, cost. What the provider does not know (yet) is absent.
+   *
+   * @throws CommandUnsupportedError, CallStateError while the provider's id is unknown,
+   * ProviderRequestError
+   */
+  async lookUp(): Promise<CallLookup> {
+    return this.#requireControl().lookUp();
   }
 
   /** Ends the call for `reason`; only the first reason counts. Never rejects. */
   end(reason: CallEndReason, options: CallEndOptions = {}): Promise<CallEnd> {
     if (this.#end) return this.ended;
     const durationMs =
-      this.#answeredAt === undefined ? 0 : Math.round(this.#clock.now() - this.#answeredAt);
+      this.#answeredAt === undefined
+        ? (options.durationMs ?? 0)
+        : Math.round(this.#clock.now() - this.#answeredAt);
     const end: CallEnd = {
       reason,
       providerCause: options.providerCause,
@@ -178,7 +281,11 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     };
     this.#end = end;
     this.#setState('ended');
-    this.#resolveAnswered(false);
+    this.#resolveAnswered({
+      // With machine detection, somebody may have answered and hung up before its verdict.
+      outcome: this.#answeredAt === undefined ? outcomeOfEnd(reason) : 'answered',
+      providerCause: options.providerCause,
+    });
     this.#abort.abort(new CallEndedError(`The call has ended: ${reason}.`));
     this.#events.emit('call-ended', end);
     void this.#disposeAll(end);
@@ -203,16 +310,65 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     } else if (this.#state === 'reconnecting' && state !== 'streaming') {
       return;
     }
-    if (state === 'answered' || state === 'streaming') {
-      this.#answeredAt ??= this.#clock.now();
-      this.#resolveAnswered(true);
-    }
+    const isPickedUp = state !== 'ringing' && this.#answeredAt === undefined;
+    if (isPickedUp) this.#answeredAt = this.#clock.now();
     this.#setState(state);
+    if (this.#end) return;
+    if (state === 'ringing') this.#events.emit('call-ringing', {});
+    if (!isPickedUp) return;
+    if (!this.#detectsMachines) this.#resolveAnswered({ outcome: 'answered' });
+    this.#events.emit('call-answered', {});
+  }
+
+  /**
+   * For providers: what is known of who has picked up. Reports may come twice and in any order: one
+   * that adds nothing to those before it is dropped.
+   */
+  machineDetected(detected: MachineDetected): void {
+    if (this.#end) return;
+    const before = this.#machine;
+    const answeredBy =
+      before === undefined || before.answeredBy === 'unknown'
+        ? detected.answeredBy
+        : before.answeredBy;
+    const ends = detected.greetingEnded && before?.greetingEnded !== true;
+    if (before && answeredBy === before.answeredBy && !ends) return;
+    const greetingEnded = ends || before?.greetingEnded === true;
+    const known = { answeredBy, greetingEnded, beep: detected.beep ?? before?.beep };
+    this.#machine = known;
+    // Whoever was recognised has picked up, even where the report of that comes later.
+    this.advance('answered');
+    const isMachine = answeredBy === 'machine' || answeredBy === 'fax';
+    this.#resolveAnswered({ outcome: isMachine ? 'machine' : 'answered' });
+    this.#events.emit('machine-detected', known);
+  }
+
+  /** For phones: what the verbs of this call do from now on. */
+  useControl(control: CallControl): void {
+    this.#control = control;
+  }
+
+  /** For phones: tells the call's listeners of something that was done to it. */
+  announce<Name extends 'call-held' | 'call-resumed' | 'recording-finished'>(
+    name: Name,
+    event: PhoneCallEvents[Name],
+  ): void {
+    if (!this.#end) this.#events.emit(name, event);
   }
 
   /** For providers: a key was pressed on the phone. */
   receiveDigit(digit: string): void {
     if (!this.#end) this.#events.emit('digit-received', { digit });
+  }
+
+  async #command<Result>(run: (control: CallControl) => Promise<Result>): Promise<Result> {
+    if (this.#end) throw new CallEndedError();
+    return run(this.#requireControl());
+  }
+
+  #requireControl(): CallControl {
+    if (this.#control) return this.#control;
+    throw new CommandUnsupportedError('No phone conducts this call; use `createPhone`.');
   }
 
   #setState(to: CallState): void {

@@ -113,8 +113,32 @@ export interface EdgeParticipant {
 export interface EdgeParticipantSession {
   /** The phone has joined: the caller hears from now on. */
   phoneAttached?(phone: AttachedPhone): void;
+  /**
+   * An answering machine has taken the call: stops talking, waits for the end of its greeting, says the
+   * message, and resolves when it was heard. The call is hung up then; at once where this is absent.
+   */
+  leaveMessage?(machine: AnsweringMachine): Promise<void>;
+  /**
+   * Resolves when it has published all that its current turn says, at once when it says nothing; never
+   * rejects. `hangUp({ afterPlayout: true })` waits for it; where it is absent, for 300 ms of silence.
+   */
+  turnFinished?(): Promise<void>;
+  /**
+   * For a warm transfer: somebody who joins the call to the target, tells `announcement`, and asks
+   * whether they take the call. Key 1 takes it and key 2 does not, whatever it does; it may also call
+   * `answerTransfer` on its own call.
+   */
+  createBriefing?(announcement: string): EdgeParticipant;
   /** Leaves and frees everything. Repeatable. */
   close(): Promise<void>;
+}
+
+/** What a participant needs to know to leave a message. */
+export interface AnsweringMachine {
+  /** What to say. */
+  readonly message: string;
+  /** Resolves when the greeting is over; never rejects. */
+  readonly greetingEnded: Promise<void>;
 }
 
 /** The phone's side of a call, for participants in the same process. */

@@ -98,11 +98,7 @@ export class Playout {
 
   /** Queues samples of a source, a whole number of frames at `sampleRate`; they are copied. */
   enqueue(sourceId: string, samples: Int16Array): void {
-    let source = this.#sources.get(sourceId);
-    if (!source) {
-      source = new PlayoutSource(QUEUE_LIMIT_MS * this.#samplesPerMs);
-      this.#sources.set(sourceId, source);
-    }
+    const source = this.#source(sourceId);
     source.received += samples.length;
     if (source.queue.push(samples) === 0 || this.#overrun.has(sourceId)) return;
     this.#overrun.add(sourceId);
@@ -173,6 +169,21 @@ export class Playout {
     return new Promise((resolve) => this.#waiters.push({ source, resolve }));
   }
 
+  /** Resolves when everything of all sources that is queued now was heard, or was dropped. */
+  async whenAllHeard(): Promise<void> {
+    await Promise.all([...this.#sources.keys()].map((sourceId) => this.whenHeard(sourceId)));
+  }
+
+  /** Samples of a source are left out on purpose: its time line goes on without them. */
+  skip(sourceId: string, samples: number): void {
+    this.#source(sourceId).received += samples;
+  }
+
+  /** Drops what all sources have waiting and what the provider holds. */
+  interruptAll(): void {
+    for (const sourceId of this.#sources.keys()) this.interrupt(sourceId);
+  }
+
   /** A source is gone for good: what it has queued is still played. */
   removeSource(sourceId: string): void {
     const source = this.#sources.get(sourceId);
@@ -187,6 +198,15 @@ export class Playout {
     this.useMedia(undefined);
     this.#settle(() => true);
     this.#sources.clear();
+  }
+
+  #source(sourceId: string): PlayoutSource {
+    let source = this.#sources.get(sourceId);
+    if (!source) {
+      source = new PlayoutSource(QUEUE_LIMIT_MS * this.#samplesPerMs);
+      this.#sources.set(sourceId, source);
+    }
+    return source;
   }
 
   #head(): number {

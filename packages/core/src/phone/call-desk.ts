@@ -1,32 +1,35 @@
 import type { CallRegistry } from '../calls/call-registry.ts';
-import type { CallEndReason } from '../calls/call-end.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import type { Clock } from '../clock/clock.ts';
-import { PhoneAgentError } from '../errors.ts';
+import {
+  CommandUnsupportedError,
+  ConfigurationError,
+  DialRefusedError,
+  PhoneAgentError,
+} from '../errors.ts';
 import type { Emitter } from '../events/emitter.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { MediaSocket } from '../media/media-socket.ts';
 import type {
   CallAnswer,
-  CallProgress,
   CallStatusReport,
   IncomingCallReport,
+  MachineReport,
   ProviderHost,
+  RecordingReport,
 } from '../provider/telephony-provider.ts';
+import type { PhoneAnswer } from './call-decision.ts';
 import { CallerRate } from './call-limits.ts';
+import { applyProgress, isFinal } from './call-progress.ts';
 import { CallSession } from './call-session.ts';
+import type { DialOptions } from './dial-options.ts';
+import { checkDialOptions } from './dial-options.ts';
+import { Dialler } from './dialler.ts';
+import { OutboundGuard } from './outbound-limits.ts';
 import type { PhoneEvents } from './phone.ts';
 import type { PhoneSettings } from './phone-options.ts';
 import type { PublicUrl } from './public-url.ts';
 import { RecentAnswers } from './recent-answers.ts';
-
-const FINAL: Readonly<Partial<Record<CallProgress, CallEndReason>>> = {
-  completed: 'remote-hung-up',
-  busy: 'busy',
-  'no-answer': 'no-answer',
-  canceled: 'canceled',
-  failed: 'failed',
-};
 
 /** Where a provider's reports come in: finds or opens the call's session and says what to do next. */
 export class CallDesk implements ProviderHost {
@@ -41,6 +44,10 @@ export class CallDesk implements ProviderHost {
   readonly #sessions = new Map<PhoneCall, CallSession>();
   readonly #recent: RecentAnswers;
   readonly #callerRate: CallerRate | undefined;
+  readonly #guard: OutboundGuard;
+  readonly #dialler: Dialler;
+  /** Calls that were allowed and are not in the registry yet. */
+  #admitted = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(
@@ -56,6 +63,8 @@ export class CallDesk implements ProviderHost {
     this.#events = events;
     this.#publicUrl = publicUrl;
     this.#recent = new RecentAnswers(settings.clock);
+    this.#guard = new OutboundGuard(settings.outbound, settings.clock);
+    this.#dialler = new Dialler(settings, this, calls);
     const perHour = settings.limits.maxCallsPerCallerPerHour;
     if (perHour !== undefined) this.#callerRate = new CallerRate(settings.clock, perHour);
   }
@@ -87,19 +96,68 @@ export class CallDesk implements ProviderHost {
   }
 
   async callStatus(report: CallStatusReport): Promise<void> {
-    const call = this.#find(report.providerCallId)?.call;
-    const reason = FINAL[report.progress];
+    const call = await this.#findReported(report);
     // Reports overtake one another: a call that is over already is not begun when it is reported.
-    if (!call && reason) this.#recent.set(report.providerCallId, { action: 'hang-up' });
-    if (!call || call.endInfo) return;
-    if (reason) await call.end(reason, { providerCause: report.providerCause });
-    else if (report.progress === 'ringing') call.advance('ringing');
-    else if (report.progress === 'answered') call.advance('answered');
+    if (!call && isFinal(report.progress)) {
+      this.#recent.set(report.providerCallId, { action: 'hang-up' });
+    }
+    if (call && !call.endInfo) await applyProgress(call, report);
+  }
+
+  async machineDetected(report: MachineReport): Promise<void> {
+    (await this.#findReported(report))?.machineDetected(report);
+  }
+
+  async recordingFinished(report: RecordingReport): Promise<void> {
+    const { callId, providerCallId, ...facts } = report;
+    const call = await this.#findReported({ providerCallId, callId });
+    const recording = { by: 'provider', ...facts } as const;
+    call?.announce('recording-finished', recording);
+    this.#events.emit('recording-finished', {
+      callId: call?.id ?? callId,
+      providerCallId,
+      recording,
+    });
   }
 
   digitReceived(providerCallId: string, digit: string): Promise<void> {
     this.#find(providerCallId)?.call.receiveDigit(digit);
     return Promise.resolve();
+  }
+
+  /** @throws DialRefusedError, CommandUnsupportedError, ConfigurationError, RangeError */
+  async dial(options: DialOptions): Promise<PhoneCall> {
+    const { provider } = this.#settings;
+    checkDialOptions(options);
+    if (!provider.dial) {
+      throw new CommandUnsupportedError(`The plugin for ${provider.name} places no calls.`);
+    }
+    const agent = options.agent ?? this.#settings.answer;
+    if (typeof agent === 'function') {
+      throw new RangeError('`agent` must say who talks, for `answer` is a function.');
+    }
+    const from = options.from ?? provider.phoneNumber;
+    if (from === undefined) {
+      const problem = 'it is missing; give the number to call from';
+      throw new ConfigurationError([{ setting: 'from', problem }]);
+    }
+    // What is wrong with it is told now rather than in the middle of the call.
+    void this.publicUrl;
+    this.admitOutbound(options.to);
+    this.#admitted++;
+    try {
+      return await this.#dial(from, agent, options);
+    } finally {
+      this.#admitted--;
+    }
+  }
+
+  /** A call to a number is about to be made. @throws DialRefusedError where it may not. */
+  admitOutbound(to: string): void {
+    if (this.isDraining) {
+      throw new DialRefusedError('draining', 'The server is shutting down and places no calls.');
+    }
+    this.#guard.admit(to, this.calls.activeCount + this.#admitted);
   }
 
   /** A media socket for `call`, opened by `token`. */
@@ -130,7 +188,9 @@ export class CallDesk implements ProviderHost {
         from: report.from,
         to: report.to,
         details: report.details,
-        prepare: refused ? undefined : (created) => this.#open(created).prepared,
+        prepare: refused
+          ? undefined
+          : (created) => this.#open(created, this.#settings.answer).prepared,
       });
       if (refused && created) return this.#refuse(call, refused);
       const session = this.#sessions.get(call);
@@ -161,10 +221,35 @@ export class CallDesk implements ProviderHost {
     return answer;
   }
 
-  #open(call: PhoneCall): CallSession {
-    const session = new CallSession(call, this.#settings, this, this.calls);
+  async #dial(
+    from: string,
+    agent: Exclude<PhoneAnswer, (call: PhoneCall) => unknown>,
+    options: DialOptions,
+  ): Promise<PhoneCall> {
+    const { call } = await this.calls.create({
+      provider: this.#settings.provider.name,
+      direction: 'outbound',
+      from,
+      to: options.to,
+      detectsMachines: options.onMachine !== undefined,
+      prepare: (created) => this.#open(created, agent, options).prepared,
+    });
+    const session = this.#sessions.get(call);
+    if (session) void this.#dialler.place(session, options);
+    return call;
+  }
+
+  #open(call: PhoneCall, answer: PhoneAnswer, dial?: DialOptions): CallSession {
+    const session = new CallSession({
+      call,
+      settings: this.#settings,
+      host: this,
+      calls: this.calls,
+      answer,
+      dial,
+    });
     this.#sessions.set(call, session);
-    this.logger.info({ callId: call.id, direction: call.direction }, 'A call has come in');
+    this.logger.info({ callId: call.id, direction: call.direction }, 'A call has begun');
     this.#settings.telemetry.count('phone.calls.created', 1, { direction: call.direction });
     this.#events.emit('call-created', { call });
     void this.#closeWhenEnded(session);
@@ -174,8 +259,11 @@ export class CallDesk implements ProviderHost {
   async #closeWhenEnded(session: CallSession): Promise<void> {
     const { call } = session;
     const end = await call.ended;
-    const answer = await session.answerNow();
-    if (call.providerCallId !== undefined) this.#recent.set(call.providerCallId, answer);
+    if (call.providerCallId !== undefined) {
+      const inbound = call.direction === 'inbound';
+      const answer = inbound ? await session.answerNow() : session.finalAnswer();
+      this.#recent.set(call.providerCallId, answer);
+    }
     this.#sessions.delete(call);
     const { reason, durationMs, providerCause } = end;
     this.logger.info({ callId: call.id, reason, durationMs, providerCause }, 'The call has ended');
@@ -194,6 +282,19 @@ export class CallDesk implements ProviderHost {
       if (session.call.endInfo && session.call.providerCallId === providerCallId) return session;
     }
     return undefined;
+  }
+
+  /** The call that a report is about; a report that carries our id makes the provider's known. */
+  async #findReported(report: {
+    readonly providerCallId: string;
+    readonly callId?: string | undefined;
+  }): Promise<PhoneCall | undefined> {
+    const { callId, providerCallId } = report;
+    if (callId !== undefined) {
+      const call = this.calls.get(callId) ?? this.#dialler.findUnbound(callId);
+      if (call) await this.#dialler.adopt(call, providerCallId);
+    }
+    return this.#find(providerCallId)?.call;
   }
 
   #recentAnswer(providerCallId: string): CallAnswer {

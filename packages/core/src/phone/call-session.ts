@@ -2,56 +2,92 @@ import type { CallEnd } from '../calls/call-end.ts';
 import { isFault, isGone } from '../calls/call-end.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
-import type { PhoneBridge } from '../bridge/phone-bridge.ts';
-import { attachPhoneToCall } from '../bridge/phone-bridge.ts';
-import type { ClockTimer } from '../clock/clock.ts';
 import { delay } from '../clock/clock.ts';
-import type { EdgeCall, EdgeParticipant, EdgeParticipantSession } from '../edge/edge.ts';
+import type { EdgeCall, EdgeParticipant } from '../edge/edge.ts';
 import { PhoneAgentError } from '../errors.ts';
 import type { MediaSocket } from '../media/media-socket.ts';
-import type { MediaClosed, PhoneMediaStream } from '../media/phone-media-stream.ts';
 import type { CallAnswer, ProviderHost } from '../provider/telephony-provider.ts';
-import type { CallDecision, MediaHandler } from './call-decision.ts';
+import type { CallTaker } from './call-connection.ts';
+import { CallConnection } from './call-connection.ts';
+import type { CallDecision, PhoneAnswer } from './call-decision.ts';
+import type { DialOptions } from './dial-options.ts';
+import { applyProgress, isFinal, lookUpInTime } from './call-progress.ts';
+import { handleMachine } from './machine-handling.ts';
 import type { PhoneSettings } from './phone-options.ts';
+import { SessionControl } from './session-control.ts';
 
-/** How often a lost media stream is opened anew. */
-const MAX_MEDIA_REOPENS = 2;
 /** Time for an `answer` function; providers give up on a webhook after 15 s. */
 const DECISION_TIMEOUT_MS = 10_000;
 /** Time for the provider to take a hang-up, within what a disposer has. */
 const HANG_UP_TIMEOUT_MS = 1_500;
+/** From its ringing time on, an outbound call's media token is good for so much longer. */
+const DIALLED_TOKEN_MARGIN_MS = 120_000;
 
-/** One call as a phone conducts it: decision, preparation, media, bridge, and the hang-up at its end. */
+export interface CallSessionOptions {
+  readonly call: PhoneCall;
+  readonly settings: PhoneSettings;
+  readonly host: ProviderHost;
+  readonly calls: CallRegistry;
+  readonly answer: PhoneAnswer;
+  /** What an outbound call is dialled with. */
+  readonly dial?: DialOptions | undefined;
+}
+
+function longestCall(settings: PhoneSettings, dial: DialOptions | undefined): number | undefined {
+  const { limits, outbound } = settings;
+  if (!dial) return limits.maxCallDurationMs;
+  const longest = outbound.maxCallDurationMs ?? limits.maxCallDurationMs;
+  if (dial.maxDurationMs === undefined) return longest;
+  return longest === undefined ? dial.maxDurationMs : Math.min(longest, dial.maxDurationMs);
+}
+
+/** One call as a phone conducts it: decision, preparation, answer, and the hang-up at its end. */
 export class CallSession {
   readonly call: PhoneCall;
   /** Resolves when whoever takes the call is ready; rejects where that failed. */
-  readonly prepared: Promise<void>;
+  readonly prepared: Promise<CallTaker | undefined>;
+  /** Longest call, in ms from its answer. */
+  readonly maxDurationMs: number | undefined;
   readonly #settings: PhoneSettings;
   readonly #host: ProviderHost;
-  readonly #calls: CallRegistry;
+  readonly #connection: CallConnection;
   readonly #decision: Promise<CallDecision>;
   #answer: Promise<CallAnswer> | undefined;
   /** The provider was told to stream: from then on the call is ours to hang up. */
   #isTaken = false;
   #wasAnnounced = false;
-  #edgeCall: EdgeCall | undefined;
-  #participant: EdgeParticipantSession | undefined;
-  #handler: MediaHandler | undefined;
-  #media: PhoneMediaStream | undefined;
-  #bridge: PhoneBridge | undefined;
-  #isConnecting = false;
-  #reopens = 0;
-  #mediaTimer: ClockTimer | undefined;
-  #durationTimer: ClockTimer | undefined;
+  /** What the provider's voice says before it hangs up. */
+  #lastWords: string | undefined;
 
-  constructor(call: PhoneCall, settings: PhoneSettings, host: ProviderHost, calls: CallRegistry) {
+  constructor(options: CallSessionOptions) {
+    const { answer, call, calls, dial, host, settings } = options;
     this.call = call;
     this.#settings = settings;
     this.#host = host;
-    this.#calls = calls;
+    this.maxDurationMs = longestCall(settings, dial);
+    this.#connection = new CallConnection({
+      call,
+      settings,
+      host,
+      calls,
+      maxDurationMs: this.maxDurationMs,
+      taker: () => this.prepared,
+      onFault: (error, message) => this.#fault(error, message),
+      onMediaMissing: (reason) => void this.#mediaMissing(reason),
+    });
     call.own((end) => this.#finish(end));
-    this.#decision = this.#decide();
+    this.#decision = this.#decide(answer);
     this.prepared = this.#prepare();
+    call.useControl(new SessionControl({ call, connection: this.#connection, host, settings }));
+    if (!dial) return;
+    handleMachine({
+      call,
+      clock: settings.clock,
+      message: dial.message,
+      onMachine: dial.onMachine,
+      prepared: this.prepared,
+      endWithWords: (words) => this.#endWithWords(words),
+    });
   }
 
   /** What the provider is told; the same, however often it asks. Never rejects. */
@@ -81,61 +117,34 @@ export class CallSession {
   /** The provider's stream is over while the call goes on: a new stream, at most twice. */
   async mediaEnded(): Promise<CallAnswer> {
     if (this.call.endInfo) return this.finalAnswer();
-    if (this.#handler || this.#reopens >= MAX_MEDIA_REOPENS) {
-      await this.call.end('media-lost');
-      return this.finalAnswer();
-    }
-    this.#reopens++;
-    const lost = this.#media;
-    this.#media = undefined;
-    this.#bridge?.replaceMedia(undefined);
-    lost?.close();
-    this.call.advance('reconnecting');
-    this.#expectMedia('media-lost', this.#settings.mediaReconnectTimeoutMs);
-    return { action: 'stream', call: this.call, mediaUrl: await this.#issueMediaUrl() };
+    const mediaUrl = await this.#connection.reopen();
+    if (mediaUrl === undefined) return this.finalAnswer();
+    return { action: 'stream', call: this.call, mediaUrl };
   }
 
   /** A media socket that `token` has opened. */
   openMedia(socket: MediaSocket, token: string): void {
-    const { clock, logger, provider } = this.#settings;
-    const callId = this.call.id;
-    const media = provider.createMediaStream(socket, {
-      clock,
-      logger,
-      callId,
-      admit: (start) => this.#calls.admit(callId, token, start.providerCallId),
-    });
-    // The socket goes when the call goes, but after the hang-up, so that the provider does not ask what is next.
-    if (this.call.endInfo) {
-      media.close();
-      return;
-    }
-    const disown = this.call.own((end) => {
-      if (media !== this.#media || isGone(end.reason)) media.close();
-    });
-    media.on('digit-received', (digit) => this.call.receiveDigit(digit));
-    media.started.then(
-      () => {
-        // Only the socket that used the token gives it back.
-        void media.closed.then(() => this.#releaseToken(token));
-        this.#mediaStarted(media);
-      },
-      () => {},
-    );
-    void media.closed.then((closed) => {
-      disown();
-      this.#mediaClosed(media, closed);
-    });
+    this.#connection.openMedia(socket, token);
   }
 
-  #releaseToken(token: string): void {
-    this.#calls
-      .releaseMediaToken(this.call.id, token)
-      .catch((error: unknown) => this.#fault(error, 'The call store failed'));
+  /** The address for the media of an outbound call that is to ring for so long. */
+  dialledMediaUrl(ringTimeoutMs: number): Promise<string> {
+    return this.#connection.issueMediaUrl({ expiresInMs: ringTimeoutMs + DIALLED_TOKEN_MARGIN_MS });
   }
 
-  async #decide(): Promise<CallDecision> {
-    const { answer, clock } = this.#settings;
+  /** The provider is being told to place the call: from now on it is ours to hang up. */
+  placing(): void {
+    this.#isTaken = true;
+    this.call.on('call-answered', () => this.#connection.expectMedia());
+  }
+
+  /** The provider has refused to place the call: there is nothing to hang up. */
+  notPlaced(): void {
+    this.#isTaken = false;
+  }
+
+  async #decide(answer: PhoneAnswer): Promise<CallDecision> {
+    const { clock } = this.#settings;
     if (typeof answer !== 'function') return answer;
     const decided = new AbortController();
     const tooLong = AbortSignal.any([decided.signal, this.call.signal]);
@@ -152,13 +161,13 @@ export class CallSession {
     }
   }
 
-  async #prepare(): Promise<void> {
+  async #prepare(): Promise<CallTaker | undefined> {
     const decision = await this.#decision;
-    if ('handleMedia' in decision) this.#handler = decision;
-    else if ('join' in decision) await this.#joinInTime(decision);
+    if ('handleMedia' in decision) return { handler: decision };
+    return 'join' in decision ? this.#joinInTime(decision) : undefined;
   }
 
-  async #joinInTime(participant: EdgeParticipant): Promise<void> {
+  async #joinInTime(participant: EdgeParticipant): Promise<CallTaker> {
     const { clock, prepareTimeoutMs } = this.#settings;
     const joined = new AbortController();
     void delay(clock, prepareTimeoutMs, AbortSignal.any([joined.signal, this.call.signal])).then(
@@ -169,13 +178,13 @@ export class CallSession {
       },
     );
     try {
-      await this.#join(participant);
+      return await this.#join(participant);
     } finally {
       joined.abort();
     }
   }
 
-  async #join(participant: EdgeParticipant): Promise<void> {
+  async #join(participant: EdgeParticipant): Promise<CallTaker> {
     const { clock, edge, logger } = this.#settings;
     let edgeCall: EdgeCall;
     try {
@@ -193,8 +202,7 @@ export class CallSession {
       logger,
     });
     this.call.own(() => session.close());
-    this.#edgeCall = edgeCall;
-    this.#participant = session;
+    return { edgeCall, participant: session };
   }
 
   async #decideAnswer(): Promise<CallAnswer> {
@@ -232,130 +240,55 @@ export class CallSession {
     await Promise.race([this.prepared.catch(() => {}), ringing]);
     wait.abort();
     if (this.call.endInfo) return this.finalAnswer();
-    const mediaUrl = await this.#issueMediaUrl();
+    const mediaUrl = await this.#connection.issueMediaUrl();
     if (this.call.endInfo) return this.finalAnswer();
     this.#isTaken = true;
-    this.#expectMedia('media-timeout', this.#settings.mediaTimeoutMs);
+    this.#connection.expectMedia();
     return { action: 'stream', call: this.call, mediaUrl };
   }
 
-  async #issueMediaUrl(): Promise<string> {
-    const token = await this.#calls.issueMediaToken(this.call, {
-      reopenWithinMs: this.#settings.provider.mediaRedialWithinMs,
-    });
-    const path = `/${this.call.provider}/media/${this.call.id}/${token}`;
-    return this.#settings.mediaUrl(this.call, this.#host.publicUrl.websocket(path));
-  }
-
-  #expectMedia(reason: 'media-timeout' | 'media-lost', timeoutMs: number): void {
-    this.#mediaTimer?.cancel();
-    this.#mediaTimer = this.#settings.clock.setTimeout(() => void this.call.end(reason), timeoutMs);
-  }
-
-  #mediaStarted(media: PhoneMediaStream): void {
-    if (this.call.endInfo || media.isClosed) return;
-    this.#mediaTimer?.cancel();
-    const before = this.#media;
-    this.#media = media;
-    before?.close();
-    this.call.advance('streaming');
-    this.#limitDuration();
-    if (this.#bridge) this.#bridge.replaceMedia(media);
-    else if (!this.#isConnecting) void this.#connect(media);
-  }
-
-  async #connect(media: PhoneMediaStream): Promise<void> {
-    this.#isConnecting = true;
-    try {
-      await this.prepared;
-    } catch {
-      return;
-    }
+  #endWithWords(words: string): void {
     if (this.call.endInfo) return;
-    try {
-      if (this.#handler) await this.#handle(this.#handler, this.#media ?? media);
-      else await this.#attach(this.#media ?? media);
-    } catch (error) {
-      this.#fault(error, 'The call could not be connected');
-      void this.call.end(this.#handler ? 'agent-failed' : 'edge-failed', { error });
-    }
+    this.#lastWords = words;
+    void this.call.end('machine-answered');
   }
 
-  async #handle(handler: MediaHandler, media: PhoneMediaStream): Promise<void> {
-    await handler.handleMedia(media, this.call);
-    await this.call.end('hung-up');
-  }
-
-  async #attach(media: PhoneMediaStream): Promise<void> {
-    const { clock, logger } = this.#settings;
-    const user = { id: `phone-${this.call.id.slice(0, 12)}`, name: 'Phone' };
-    const bridge = await attachPhoneToCall(this.#edgeCall!, media, user, {
-      clock,
-      logger,
-      signal: this.call.signal,
-      onAttached: (attached, backlog) =>
-        this.#participant?.phoneAttached?.({ userId: user.id, backlog, bridge: attached }),
-    });
-    this.call.own(() => bridge.close());
-    if (this.call.endInfo) return;
-    this.#bridge = bridge;
-    // The stream may have been lost, or come back, in the meantime.
-    if (this.#media !== media) bridge.replaceMedia(this.#media);
-    void bridge.closed.then(({ reason, error }) => {
-      if (reason === 'lost') void this.call.end('edge-failed', { error });
-      else if (reason === 'call-ended') void this.call.end('hung-up');
-    });
-  }
-
-  #mediaClosed(media: PhoneMediaStream, closed: MediaClosed): void {
-    if (this.call.endInfo) return;
-    if (closed.error?.code === 'audio_unsupported') {
-      void this.call.end('audio-unsupported', { error: closed.error });
-      return;
-    }
-    // A socket that never started, or was replaced, changes nothing.
-    if (media !== this.#media) return;
-    this.#media = undefined;
-    this.#bridge?.replaceMedia(undefined);
-    if (closed.reason === 'stopped') {
-      void this.call.end('remote-hung-up');
-    } else if (closed.reason === 'closed-by-us') {
-      void this.call.end('hung-up');
-    } else {
-      this.call.advance('reconnecting');
-      this.#expectMedia('media-lost', this.#settings.mediaReconnectTimeoutMs);
-    }
-  }
-
-  #limitDuration(): void {
-    const limitMs = this.#settings.limits.maxCallDurationMs;
-    if (limitMs === undefined) return;
-    this.#durationTimer ??= this.#settings.clock.setTimeout(
-      () => void this.call.end('max-duration-reached'),
-      limitMs,
-    );
+  /** A report of the call's end may have been lost: the provider's records say why there is no media. */
+  async #mediaMissing(reason: 'media-timeout' | 'media-lost'): Promise<void> {
+    const found = await lookUpInTime(this.call, this.#settings, this.#host);
+    if (found && isFinal(found.progress)) await applyProgress(this.call, found);
+    else await this.call.end(reason);
   }
 
   async #finish(end: CallEnd): Promise<void> {
-    this.#mediaTimer?.cancel();
-    this.#durationTimer?.cancel();
+    this.#connection.stopTimers();
     if (end.error !== undefined) this.#fault(end.error, 'The call ended with an error');
-    if (this.#isTaken && !isGone(end.reason)) await this.#hangUpInTime(isFault(end.reason));
-    this.#media?.close();
+    if (this.#isTaken && !isGone(end.reason)) {
+      await this.#hangUpInTime(this.#wordsAt(end));
+    }
+    this.#connection.close();
   }
 
-  async #hangUpInTime(withApology: boolean): Promise<void> {
+  #wordsAt(end: CallEnd): string | undefined {
+    if (this.#lastWords !== undefined) return this.#lastWords;
+    const hears = this.call.direction === 'inbound' || this.call.wasAnswered;
+    return isFault(end.reason) && hears ? this.#settings.apology : undefined;
+  }
+
+  async #hangUpInTime(words: string | undefined): Promise<void> {
     const { clock } = this.#settings;
     const done = new AbortController();
-    const hangUp = this.#hangUp(withApology).finally(() => done.abort());
+    const hangUp = this.#hangUp(words).finally(() => done.abort());
     await Promise.race([hangUp, delay(clock, HANG_UP_TIMEOUT_MS, done.signal)]);
   }
 
-  async #hangUp(withApology: boolean): Promise<void> {
-    const { provider, apology } = this.#settings;
+  async #hangUp(words: string | undefined): Promise<void> {
+    const { provider } = this.#settings;
+    // A call that is being placed has no id yet; it is hung up when that comes.
+    if (this.call.providerCallId === undefined) return;
     try {
-      if (withApology) {
-        await provider.announceAndHangUp(this.call, apology, this.#host);
+      if (words !== undefined) {
+        await provider.announceAndHangUp(this.call, words, this.#host);
         this.#wasAnnounced = true;
       } else {
         await provider.hangUp(this.call, this.#host);

@@ -7,6 +7,8 @@ import type { TelephonyProvider } from '../provider/telephony-provider.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { PhoneAnswer } from './call-decision.ts';
 import type { CallLimits } from './call-limits.ts';
+import type { OutboundLimits } from './outbound-limits.ts';
+import { checkOutboundLimits } from './outbound-limits.ts';
 
 export interface PhoneOptions {
   /** Who carries the calls: `createTwilioProvider()`. */
@@ -18,6 +20,8 @@ export interface PhoneOptions {
   /** Public address of this server: `https://agent.example.com`. */
   readonly publicUrl?: string | undefined;
   readonly limits?: CallLimits | undefined;
+  /** Limits on calls that we place. */
+  readonly outbound?: OutboundLimits | undefined;
   /** How long the phone rings for an agent that is not ready yet, in ms; default 2,000, at most 8,000. */
   readonly ringUntilPreparedMs?: number | undefined;
   /** How long an agent may take to be ready, in ms; default 15,000. */
@@ -26,6 +30,11 @@ export interface PhoneOptions {
   readonly mediaTimeoutMs?: number | undefined;
   /** How long a lost media stream may take to come back, in ms; default 10,000. */
   readonly mediaReconnectTimeoutMs?: number | undefined;
+  /**
+   * How long the report of what became of an outbound call may be overdue, in ms, before the provider's
+   * records are asked; default 10,000.
+   */
+  readonly statusGraceMs?: number | undefined;
   /** What the provider's voice tells a caller when something of ours failed. */
   readonly apology?: string | undefined;
   /**
@@ -47,10 +56,12 @@ export interface PhoneSettings {
   readonly edge: EdgeTransport;
   readonly answer: PhoneAnswer;
   readonly limits: CallLimits;
+  readonly outbound: OutboundLimits;
   readonly ringUntilPreparedMs: number;
   readonly prepareTimeoutMs: number;
   readonly mediaTimeoutMs: number;
   readonly mediaReconnectTimeoutMs: number;
+  readonly statusGraceMs: number;
   readonly apology: string;
   readonly mediaUrl: (call: PhoneCall, url: string) => string;
   readonly clock: Clock;
@@ -89,6 +100,7 @@ export function resolvePhoneSettings(
     provider: options.provider,
     answer: options.answer,
     limits: checkLimits(options.limits ?? {}),
+    outbound: checkOutboundLimits(options.outbound ?? {}),
     ringUntilPreparedMs: Math.min(ringMs, MAX_RING_MS),
     prepareTimeoutMs: milliseconds('prepareTimeoutMs', options.prepareTimeoutMs, 15_000),
     mediaTimeoutMs: milliseconds('mediaTimeoutMs', options.mediaTimeoutMs, 30_000),
@@ -97,6 +109,7 @@ export function resolvePhoneSettings(
       options.mediaReconnectTimeoutMs,
       10_000,
     ),
+    statusGraceMs: milliseconds('statusGraceMs', options.statusGraceMs, 10_000),
     apology: options.apology ?? DEFAULT_APOLOGY,
     mediaUrl: options.mediaUrl ?? ((_call, url) => url),
     onError: options.onError ?? (() => {}),

@@ -1,4 +1,5 @@
 import { createResampler } from '../audio/resampler.ts';
+import type { CallRecording } from '../calls/call-control.ts';
 import type { CallEnd } from '../calls/call-end.ts';
 import { CallRegistry } from '../calls/call-registry.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
@@ -14,6 +15,7 @@ import type { MediaSocket } from '../media/media-socket.ts';
 import type { TelephonyProvider } from '../provider/telephony-provider.ts';
 import { noTelemetry } from '../telemetry/telemetry.ts';
 import { CallDesk } from './call-desk.ts';
+import type { DialOptions } from './dial-options.ts';
 import type { PhoneOptions, PhoneSettings } from './phone-options.ts';
 import { resolvePhoneSettings } from './phone-options.ts';
 import type { PublicUrl } from './public-url.ts';
@@ -23,6 +25,12 @@ import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from './web
 export interface PhoneEvents {
   'call-created': { readonly call: PhoneCall };
   'call-ended': { readonly call: PhoneCall; readonly end: CallEnd };
+  /** A recording is finished, often after the end of its call, which `callId` names where it is known. */
+  'recording-finished': {
+    readonly callId: string | undefined;
+    readonly providerCallId: string;
+    readonly recording: CallRecording;
+  };
 }
 
 /** Permission to open one media socket, given before the upgrade. */
@@ -148,6 +156,18 @@ export class Phone {
     listener: (event: PhoneEvents[Name]) => void,
   ): Unsubscribe {
     return this.#events.on(name, listener);
+  }
+
+  /**
+   * Places a call. Resolves at once with the call, which is about to ring; `call.answered` tells what
+   * became of it, `call.ended` how it ended. One request is placed once, whatever happens on the way.
+   *
+   * @throws DialRefusedError for a number that is none, and where a limit or a shutdown forbids it
+   * @throws ConfigurationError without a number to call from, or a public address
+   * @throws RangeError for options that make no sense
+   */
+  dial(options: DialOptions): Promise<PhoneCall> {
+    return this.#desk.dial(options);
   }
 
   /**

@@ -1,3 +1,6 @@
+import type { CallRecording, StartRecordingOptions } from '../calls/call-control.ts';
+import type { CallLookup, CallProgress } from '../calls/call-lookup.ts';
+import type { MachineDetected } from '../calls/machine-detection.ts';
 import type { CallDetails, PhoneCall } from '../calls/phone-call.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -28,15 +31,73 @@ export type CallAnswer =
   | { readonly action: 'announce'; readonly text: string }
   | { readonly action: 'hang-up' };
 
-/** Progress of a call at the provider. The last five are final. */
-export type CallProgress =
-  'initiated' | 'ringing' | 'answered' | 'completed' | 'busy' | 'no-answer' | 'canceled' | 'failed';
-
+/** What a provider reports of a call that is under way. */
 export interface CallStatusReport {
   readonly providerCallId: string;
+  /** Our own id, where the report carries it: it finds a call whose provider's id never reached us. */
+  readonly callId?: string | undefined;
   readonly progress: CallProgress;
   /** The provider's own cause or code. */
   readonly providerCause?: string | undefined;
+  /** From answer to end, in ms, where a final report says. */
+  readonly durationMs?: number | undefined;
+}
+
+/** What a provider's machine detection reports. */
+export interface MachineReport extends MachineDetected {
+  readonly providerCallId: string;
+  /** Our own id, where the report carries it. */
+  readonly callId?: string | undefined;
+}
+
+/** A recording that a provider has finished, which it may report after the call's end. */
+export interface RecordingReport extends Omit<CallRecording, 'by'> {
+  readonly providerCallId: string;
+  /** Our own id, where the report carries it. */
+  readonly callId?: string | undefined;
+}
+
+/** A call to place. */
+export interface DialRequest {
+  /** Whom to call from which number; its `id` is to come back in every report. */
+  readonly call: PhoneCall;
+  /** What the call's audio is connected with when it is answered. */
+  readonly mediaUrl: string;
+  /** How long it rings, in ms. */
+  readonly ringTimeoutMs: number;
+  /** When the provider ends it, in ms from the answer, should we fail to. */
+  readonly maxDurationMs?: number | undefined;
+  /** Whether to tell a person from a machine, and to wait for the end of its greeting. */
+  readonly machineDetection: 'off' | 'detect' | 'greeting-end';
+  /** Whether the provider records the call. */
+  readonly record: boolean;
+}
+
+/** Keys to send to the other side of a call. */
+export interface DigitsRequest {
+  readonly call: PhoneCall;
+  /** `0` to `9`, `*`, `#`, `A` to `D`, and `w` for half a second's pause. */
+  readonly digits: string;
+  /**
+   * Where the provider has to interrupt the media stream: gives the address of the stream that goes on
+   * after the digits, and prepares the call for the change.
+   */
+  restartMedia(): Promise<string>;
+}
+
+/** A call to hand over to a number, without asking whoever answers there. */
+export interface TransferRequest {
+  readonly call: PhoneCall;
+  /** E.164. */
+  readonly to: string;
+  /** How long it rings there, in ms. */
+  readonly ringTimeoutMs: number;
+}
+
+/** Two calls of ours whose other sides are to talk to each other. */
+export interface ConnectRequest {
+  readonly call: PhoneCall;
+  readonly target: PhoneCall;
 }
 
 /** What a phone offers to its provider while that handles a request. */
@@ -59,6 +120,10 @@ export interface ProviderHost {
   mediaEnded(providerCallId: string): Promise<CallAnswer>;
   /** The provider reports progress; late, lost and repeated reports do no harm. */
   callStatus(report: CallStatusReport): Promise<void>;
+  /** The provider says who has picked up. */
+  machineDetected(report: MachineReport): Promise<void>;
+  /** A recording is finished. */
+  recordingFinished(report: RecordingReport): Promise<void>;
   /** A key was pressed, reported by webhook. */
   digitReceived(providerCallId: string, digit: string): Promise<void>;
 }
@@ -115,4 +180,55 @@ export interface TelephonyProvider {
    * @throws ProviderRequestError
    */
   announceAndHangUp(call: PhoneCall, text: string, host: ProviderHost): Promise<void>;
+  /** Number that calls are placed from where none is given. */
+  readonly phoneNumber?: string | undefined;
+  /** How many calls a second the provider places; default 1. More wait their turn. */
+  readonly callsPerSecond?: number | undefined;
+  /**
+   * Places a call; absent where the plugin cannot. Resolves when the provider has taken it, long before
+   * anybody answers.
+   *
+   * @throws ProviderRequestError; without `status`, or with 408 or one of 500 and above, the call may
+   * have been placed all the same.
+   */
+  dial?(request: DialRequest, host: ProviderHost): Promise<{ readonly providerCallId: string }>;
+  /**
+   * Looks for a call that was placed but whose id never reached us.
+   *
+   * @returns its id, or undefined where there is none to be found
+   * @throws ProviderRequestError
+   */
+  findDialled?(call: PhoneCall, host: ProviderHost): Promise<string | undefined>;
+  /**
+   * The provider's record of a call: asked where reports seem lost, and by `call.lookUp()`.
+   *
+   * @throws ProviderRequestError
+   */
+  lookUp?(call: PhoneCall, host: ProviderHost): Promise<CallLookup>;
+  /** Sends keys; resolves when the provider has taken them over. @throws ProviderRequestError */
+  sendDigits?(request: DigitsRequest, host: ProviderHost): Promise<void>;
+  /**
+   * Hands a call over to a number. Resolves when the provider has taken it over; the media stream ends
+   * then.
+   *
+   * @throws ProviderRequestError; the call is as it was then.
+   */
+  transfer?(request: TransferRequest, host: ProviderHost): Promise<void>;
+  /**
+   * Connects two calls with each other; both media streams end. When either side hangs up, so does the
+   * provider on the other. A failure may leave `call` without its stream: {@link resumeMedia} follows.
+   *
+   * @throws ProviderRequestError; neither call is connected then.
+   */
+  connectCalls?(request: ConnectRequest, host: ProviderHost): Promise<void>;
+  /** Opens a media stream of a live call anew. @throws ProviderRequestError */
+  resumeMedia?(call: PhoneCall, mediaUrl: string, host: ProviderHost): Promise<void>;
+  /** Begins to record. @throws ProviderRequestError */
+  startRecording?(
+    call: PhoneCall,
+    options: Required<StartRecordingOptions>,
+    host: ProviderHost,
+  ): Promise<void>;
+  /** Ends what {@link startRecording} began. @throws ProviderRequestError */
+  stopRecording?(call: PhoneCall, host: ProviderHost): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock/clock.ts';
+import { delay } from '../clock/clock.ts';
 import { sharedTicker } from '../clock/ticker.ts';
 import type { Phone } from '../phone/phone.ts';
+import type { StatusReports } from '../testing/provider-stage.ts';
 import type { LoopbackMediaSocket } from '../testing/loopback-media-socket.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import type {
@@ -8,27 +10,41 @@ import type {
   SimulatedCallEnd,
   SimulatedCallOptions,
   SimulatedCarrier,
+  SimulatedPhone,
 } from '../testing/simulated-carrier.ts';
-import type { Command, Instruction } from './binary-provider.ts';
+import { toneSamples } from '../testing/tone.ts';
+import type { BinaryApi, Command, CreateCall, Instruction } from './binary-provider.ts';
 import { signBody } from './binary-provider.ts';
 
 const RATE = 16000;
 const FRAME = RATE / 50;
+const GREETING_HZ = 700;
+const BEEP_HZ = 1_400;
+const BEEP_MS = 300;
+/** How long the carrier listens before it knows who has picked up. */
+const DETECTION_MS = 600;
+const FINAL = ['completed', 'busy', 'timeout', 'rejected', 'cancelled', 'failed'];
 
 export interface BinaryCarrierOptions {
   readonly clock: Clock;
   readonly secret: string;
   /** Each incoming call is reported twice; the second answer counts. */
   readonly repeatsReports: boolean;
+  /** How reports of calls that the server placed come; default: as they should. */
+  readonly statusReports?: StatusReports | undefined;
+  /** Calls are placed, but the answer to the request never comes. */
+  readonly losesDialReplies?: boolean | undefined;
   /** What of ours it does not do, for tests of the tests. */
   readonly ignores?: 'clear' | 'hangup' | 'transfer' | 'audio' | undefined;
 }
 
 /** The carrier of {@link BinaryProvider}, in memory: it calls the phone's methods as a server would. */
-export class BinaryCarrier implements SimulatedCarrier {
+export class BinaryCarrier implements SimulatedCarrier, BinaryApi {
   readonly provider = 'binary';
   readonly options: BinaryCarrierOptions;
+  readonly dialled: BinaryCall[] = [];
   phone: Phone | undefined;
+  readonly #phones = new Map<string, SimulatedPhone>();
   readonly #calls = new Map<string, BinaryCall>();
   #count = 0;
 
@@ -45,15 +61,38 @@ export class BinaryCarrier implements SimulatedCarrier {
       options.to ?? '+15005550020',
     );
     this.#calls.set(id, call);
-    void call.ended.then(() => this.#calls.delete(id));
     void call.ring();
     return call;
   }
 
-  /** The REST interface. */
+  setPhone(number: string, phone: SimulatedPhone): void {
+    this.#phones.set(number, phone);
+  }
+
+  async create(request: CreateCall): Promise<{ status: number; uuid: string }> {
+    const phone = this.#phones.get(request.to) ?? { does: 'answer' };
+    if (phone.does === 'refuse') return { status: 422, uuid: '' };
+    const id = `call-${++this.#count}`;
+    const call = new BinaryCall(this, id, request.from, request.to, request);
+    this.#calls.set(id, call);
+    this.dialled.push(call);
+    void call.beDialled(phone);
+    if (this.options.losesDialReplies === true) throw new Error('socket hang up');
+    return { status: 201, uuid: id };
+  }
+
+  async find(reference: string): Promise<readonly string[]> {
+    const found = this.dialled.filter((call) => call.reference === reference);
+    return found.map(({ providerCallId }) => providerCallId).reverse();
+  }
+
+  async get(callId: string): Promise<string | undefined> {
+    return this.#calls.get(callId)?.status;
+  }
+
   async command(callId: string, command: Command): Promise<number> {
     const call = this.#calls.get(callId);
-    if (!call) return 404;
+    if (!call || call.isEnded) return 404;
     if (command.action === this.options.ignores) return 204;
     if (command.action === 'hangup') call.end({ by: 'server' });
     else void call.follow(command.document);
@@ -82,13 +121,17 @@ export class BinaryCarrier implements SimulatedCarrier {
 class BinaryCall implements SimulatedCall {
   readonly providerCallId: string;
   readonly sampleRate = RATE;
+  /** What the server calls it by. */
+  readonly reference: string | undefined;
+  readonly to: string;
+  status = 'started';
   readonly connected: Promise<boolean>;
   readonly ended: Promise<SimulatedCallEnd>;
   readonly announcements: string[] = [];
   playedMs = 0;
   readonly #carrier: BinaryCarrier;
   readonly #from: string;
-  readonly #to: string;
+  readonly #request: CreateCall | undefined;
   readonly #mouth: { readonly samples: Int16Array; at: number; readonly said: () => void }[] = [];
   readonly #buffer: Int16Array[] = [];
   readonly #listeners = new Set<Parameters<SimulatedCall['onHeard']>[0]>();
@@ -102,13 +145,23 @@ class BinaryCall implements SimulatedCall {
   #resolveConnected!: (connected: boolean) => void;
   #resolveEnded!: (end: SimulatedCallEnd) => void;
 
-  constructor(carrier: BinaryCarrier, id: string, from: string, to: string) {
+  readonly #over = new AbortController();
+  #held: string | undefined;
+  #isOver = false;
+
+  constructor(carrier: BinaryCarrier, id: string, from: string, to: string, request?: CreateCall) {
     this.#carrier = carrier;
     this.providerCallId = id;
     this.#from = from;
-    this.#to = to;
+    this.to = to;
+    this.#request = request;
+    this.reference = request?.reference;
     this.connected = new Promise((resolve) => (this.#resolveConnected = resolve));
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   get bufferedMs(): number {
@@ -116,12 +169,70 @@ class BinaryCall implements SimulatedCall {
   }
 
   async ring(): Promise<void> {
-    const report = { uuid: this.providerCallId, from: this.#from, to: this.#to };
+    const report = { uuid: this.providerCallId, from: this.#from, to: this.to };
     const asked = this.#carrier.report('answer', report);
     const answered = this.#carrier.options.repeatsReports
       ? this.#carrier.report('answer', report)
       : asked;
     await this.follow(await answered);
+  }
+
+  /** The server calls the phone. */
+  async beDialled(phone: SimulatedPhone): Promise<void> {
+    const { clock } = this.#carrier.options;
+    const { ringMs, document, detectMachine } = this.#request!;
+    const afterMs = phone.afterMs ?? 200;
+    this.#tell('started');
+    await delay(clock, 20, this.#over.signal);
+    if (this.#isEnded) return;
+    this.#tell('ringing');
+    const ringsMs = phone.does === 'ring' ? ringMs : Math.min(afterMs, ringMs);
+    await delay(clock, ringsMs, this.#over.signal);
+    if (this.#isEnded) return;
+    if (phone.does === 'busy') this.end({ by: 'rejected', detail: 'busy' }, 'busy');
+    else if (phone.does === 'reject') this.end({ by: 'rejected' }, 'rejected');
+    else if (phone.does === 'fail') this.end({ by: 'failed' }, 'failed');
+    else if (phone.does === 'ring' || afterMs > ringMs) this.end({ by: 'unanswered' }, 'timeout');
+    else {
+      this.#tell('answered');
+      void this.follow(document);
+      if (phone.does === 'machine') await this.#beMachine(phone, detectMachine);
+      else if (detectMachine) {
+        await delay(clock, DETECTION_MS, this.#over.signal);
+        if (!this.#isEnded) this.#tell('human');
+      }
+    }
+  }
+
+  async #beMachine({ greetingMs = 1_500 }: SimulatedPhone, isDetected: boolean): Promise<void> {
+    const { clock } = this.#carrier.options;
+    const detected = delay(clock, DETECTION_MS, this.#over.signal);
+    if (isDetected) void detected.then(() => this.#tell('machine'));
+    await this.connected;
+    await this.speak(toneSamples(GREETING_HZ, RATE, greetingMs));
+    await this.speak(toneSamples(BEEP_HZ, RATE, BEEP_MS));
+    if (isDetected) this.#tell('beep');
+  }
+
+  /** Tells the server what happens to a call that it placed, as well as this carrier does. */
+  #tell(status: string): void {
+    if (!['human', 'machine', 'beep'].includes(status)) this.status = status;
+    if (this.#request === undefined || this.#isOver) return;
+    this.#isOver = FINAL.includes(status);
+    const reports = this.#carrier.options.statusReports ?? 'in-order';
+    if (reports === 'lost') return;
+    const held = this.#held;
+    this.#held = undefined;
+    if (reports === 'reordered' && held === undefined && !FINAL.includes(status)) {
+      this.#held = status;
+      return;
+    }
+    for (const told of held === undefined ? [status] : [status, held]) {
+      for (let times = reports === 'doubled' ? 2 : 1; times > 0; times--) {
+        const report = { uuid: this.providerCallId, reference: this.reference, status: told };
+        void this.#carrier.report('event', report);
+      }
+    }
   }
 
   /** Does what a document says. */
@@ -165,9 +276,19 @@ class BinaryCall implements SimulatedCall {
     void this.#carrier.report('event', report).then((document) => this.follow(document));
   }
 
-  end(end: SimulatedCallEnd): void {
+  /** The call is gone, and nobody is told. */
+  vanish(): void {
+    this.#isOver = true;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.destroy();
+    this.end({ by: 'caller' });
+  }
+
+  end(end: SimulatedCallEnd, status = this.#isAnswered ? 'completed' : 'cancelled'): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#over.abort();
     this.#stopTicking();
     const socket = this.#socket;
     this.#socket = undefined;
@@ -175,8 +296,9 @@ class BinaryCall implements SimulatedCall {
     for (const { said } of this.#mouth.splice(0)) said();
     this.#resolveConnected(false);
     this.#resolveEnded(end);
-    const status = this.#isAnswered ? 'completed' : 'cancelled';
-    void this.#carrier.report('event', { uuid: this.providerCallId, status });
+    if (this.#request === undefined) {
+      void this.#carrier.report('event', { uuid: this.providerCallId, status });
+    } else this.#tell(status);
   }
 
   async #openMedia(endpoint: Extract<Instruction, { action: 'websocket' }>): Promise<void> {

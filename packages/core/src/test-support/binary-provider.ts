@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { CallLookup, CallProgress } from '../calls/call-lookup.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import { MediaAdmissionError, ProviderRequestError, WebhookVerificationError } from '../errors.ts';
 import type { MediaSocket } from '../media/media-socket.ts';
@@ -8,7 +9,7 @@ import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from '../ph
 import { headerValue } from '../phone/webhook.ts';
 import type {
   CallAnswer,
-  CallProgress,
+  DialRequest,
   ProviderHost,
   TelephonyProvider,
 } from '../provider/telephony-provider.ts';
@@ -25,15 +26,36 @@ export type Command =
   | { readonly action: 'hangup' }
   | { readonly action: 'transfer'; readonly document: readonly Instruction[] };
 
-/** The carrier's REST interface. Gives the HTTP status. */
-export type BinaryApi = (callId: string, command: Command) => Promise<number>;
+/** A call to place; `reference` comes back in every event about it. */
+export interface CreateCall {
+  readonly to: string;
+  readonly from: string;
+  readonly reference: string;
+  readonly ringMs: number;
+  readonly detectMachine: boolean;
+  readonly document: readonly Instruction[];
+}
+
+/** The carrier's REST interface, in what its answers say. */
+export interface BinaryApi {
+  /** Gives the HTTP status. */
+  command(callId: string, command: Command): Promise<number>;
+  /** Rejects where the answer does not come. */
+  create(call: CreateCall): Promise<{ readonly status: number; readonly uuid: string }>;
+  /** Calls with this reference, the latest first. */
+  find(reference: string): Promise<readonly string[]>;
+  /** The status of a call, or undefined where there is none. */
+  get(callId: string): Promise<string | undefined>;
+}
 
 const STATUSES: Readonly<Record<string, CallProgress>> = {
+  started: 'initiated',
   ringing: 'ringing',
   answered: 'answered',
   completed: 'completed',
   busy: 'busy',
   timeout: 'no-answer',
+  rejected: 'rejected',
   cancelled: 'canceled',
   failed: 'failed',
 };
@@ -92,8 +114,19 @@ export class BinaryProvider implements TelephonyProvider {
     }
     const status = textOf(report, 'status');
     if (status === 'disconnected') return this.#document(await host.mediaEnded(providerCallId));
+    const callId = textOf(report, 'reference') || undefined;
+    if (status === 'machine' || status === 'beep' || status === 'human') {
+      await host.machineDetected({
+        providerCallId,
+        callId,
+        answeredBy: status === 'human' ? 'human' : 'machine',
+        greetingEnded: status === 'beep',
+        beep: status === 'beep' ? true : undefined,
+      });
+    }
     const progress = STATUSES[status];
-    if (progress) await host.callStatus({ providerCallId, progress, providerCause: status });
+    if (progress)
+      await host.callStatus({ providerCallId, callId, progress, providerCause: status });
     return { status: 204, headers: {}, body: '' };
   }
 
@@ -115,10 +148,48 @@ export class BinaryProvider implements TelephonyProvider {
     await this.#command(call, { action: 'transfer', document: [{ action: 'talk', text }] });
   }
 
+  async dial(request: DialRequest): Promise<{ providerCallId: string }> {
+    const { call, mediaUrl, ringTimeoutMs, machineDetection } = request;
+    let created: Awaited<ReturnType<BinaryApi['create']>>;
+    try {
+      created = await this.#api.create({
+        to: call.to,
+        from: call.from,
+        reference: call.id,
+        ringMs: ringTimeoutMs,
+        detectMachine: machineDetection !== 'off',
+        document: [this.#endpoint(mediaUrl)],
+      });
+    } catch (cause) {
+      throw new ProviderRequestError('No answer came.', { cause });
+    }
+    const { status, uuid } = created;
+    if (status >= 400) {
+      const providerCode = String(status);
+      throw new ProviderRequestError('The call was refused.', { status, providerCode });
+    }
+    return { providerCallId: uuid };
+  }
+
+  async findDialled(call: PhoneCall): Promise<string | undefined> {
+    return (await this.#api.find(call.id))[0];
+  }
+
+  async lookUp(call: PhoneCall): Promise<CallLookup> {
+    const status = await this.#api.get(call.providerCallId ?? '');
+    const progress = STATUSES[status ?? ''];
+    if (progress) return { progress, providerCause: status };
+    throw new ProviderRequestError('There is no such call.', { status: 404 });
+  }
+
   async #command(call: PhoneCall, command: Command): Promise<void> {
-    const status = await this.#api(call.providerCallId ?? '', command);
+    const status = await this.#api.command(call.providerCallId ?? '', command);
     if (status === 404 && command.action === 'hangup') return;
     if (status >= 400) throw new ProviderRequestError('The command was refused.', { status });
+  }
+
+  #endpoint(uri: string): Instruction {
+    return { action: 'websocket', uri, authorization: `Bearer ${this.#secret}` };
   }
 
   #document(answer: CallAnswer): WebhookResponse {
@@ -132,13 +203,7 @@ export class BinaryProvider implements TelephonyProvider {
   #instructions(answer: CallAnswer): readonly Instruction[] {
     switch (answer.action) {
       case 'stream':
-        return [
-          {
-            action: 'websocket',
-            uri: answer.mediaUrl,
-            authorization: `Bearer ${this.#secret}`,
-          },
-        ];
+        return [this.#endpoint(answer.mediaUrl)];
       case 'forward':
         return [{ action: 'phone', number: answer.to }];
       case 'announce':

@@ -1,0 +1,162 @@
+import type {
+  CallControl,
+  HoldOptions,
+  LocalRecordingOptions,
+  StartRecordingOptions,
+  TransferOptions,
+  TransferResult,
+} from '../calls/call-control.ts';
+import type { CallLookup } from '../calls/call-lookup.ts';
+import type { PhoneCall } from '../calls/phone-call.ts';
+import { delay } from '../clock/clock.ts';
+import { CallStateError, CommandUnsupportedError } from '../errors.ts';
+import type { PhoneBridge } from '../bridge/phone-bridge.ts';
+import type { ProviderHost } from '../provider/telephony-provider.ts';
+import type { CallConnection } from './call-connection.ts';
+import type { PhoneSettings } from './phone-options.ts';
+
+/** How long a goodbye may take that a hang-up waits for. */
+const PLAYOUT_TIMEOUT_MS = 60_000;
+const DIGITS = /^[0-9A-D*#w]{1,32}$/;
+/** A key tone and the gap behind it, at most. */
+const DIGIT_MS = 500;
+
+export interface SessionControlOptions {
+  readonly call: PhoneCall;
+  readonly connection: CallConnection;
+  readonly host: ProviderHost;
+  readonly settings: PhoneSettings;
+}
+
+/** What the verbs of a call do: to its connection here, and to the call at its provider. */
+export class SessionControl implements CallControl {
+  readonly #options: SessionControlOptions;
+  #isRecording = false;
+
+  constructor(options: SessionControlOptions) {
+    this.#options = options;
+  }
+
+  async playedOut(): Promise<void> {
+    const { call, connection, settings } = this.#options;
+    const done = new AbortController();
+    const tooLong = AbortSignal.any([done.signal, call.signal]);
+    const heard = (async () => {
+      await connection.participant?.turnFinished?.();
+      await connection.bridge?.whenSilent();
+    })();
+    await Promise.race([heard.catch(() => {}), delay(settings.clock, PLAYOUT_TIMEOUT_MS, tooLong)]);
+    done.abort();
+  }
+
+  async hold({ sound }: HoldOptions): Promise<void> {
+    const bridge = this.#requireBridge();
+    if (bridge.isHeld) return;
+    // First of all the agent is told, so that it stops itself and knows what was heard.
+    this.#options.call.announce('call-held', {});
+    bridge.hold(sound);
+  }
+
+  async resume(): Promise<void> {
+    const bridge = this.#requireBridge();
+    if (!bridge.isHeld) return;
+    bridge.resume();
+    this.#options.call.announce('call-resumed', {});
+  }
+
+  async sendDigits(digits: string): Promise<void> {
+    const { call, connection, host, settings } = this.#options;
+    if (!DIGITS.test(digits)) {
+      throw new RangeError(
+        'Digits are 0 to 9, *, #, A to D, and w for a pause; at most 32 of them.',
+      );
+    }
+    const { provider } = settings;
+    if (!provider.sendDigits) throw this.#unsupported('sends no digits');
+    this.#requireMedia();
+    let isInterrupted = false;
+    const restartMedia = (): Promise<string> => {
+      if (connection.hasHandler) {
+        throw new CommandUnsupportedError(
+          'Here the provider interrupts the audio to send digits, which a handler of bare audio does not survive; use an agent.',
+        );
+      }
+      isInterrupted = true;
+      connection.expectInterruption(digits.length * DIGIT_MS);
+      return connection.issueMediaUrl();
+    };
+    try {
+      await provider.sendDigits({ call, digits, restartMedia }, host);
+    } catch (error) {
+      if (isInterrupted) connection.interruptionRefused();
+      throw error;
+    }
+  }
+
+  async transfer(_destination: string, _options: TransferOptions): Promise<TransferResult> {
+    throw this.#unsupported('transfers no calls');
+  }
+
+  async startRecording({ channels = 'stereo' }: StartRecordingOptions): Promise<void> {
+    const { call, host, settings } = this.#options;
+    const { provider } = settings;
+    if (!provider.startRecording) throw this.#unsupported('records no calls');
+    this.#requireAnswered();
+    if (this.#isRecording) return;
+    this.#isRecording = true;
+    try {
+      await provider.startRecording(call, { channels }, host);
+    } catch (error) {
+      this.#isRecording = false;
+      throw error;
+    }
+  }
+
+  async stopRecording(): Promise<void> {
+    const { call, host, settings } = this.#options;
+    const { provider } = settings;
+    if (!provider.stopRecording) throw this.#unsupported('records no calls');
+    await provider.stopRecording(call, host);
+    this.#isRecording = false;
+  }
+
+  async startLocalRecording(_options: LocalRecordingOptions): Promise<void> {
+    throw this.#unsupported('is not recorded here');
+  }
+
+  async stopLocalRecording(): Promise<void> {}
+
+  async lookUp(): Promise<CallLookup> {
+    const { call, host, settings } = this.#options;
+    const { provider } = settings;
+    if (!provider.lookUp) throw this.#unsupported('has no records of calls');
+    if (call.providerCallId === undefined) {
+      throw new CallStateError('The provider has not told its id of the call yet.');
+    }
+    return provider.lookUp(call, host);
+  }
+
+  #requireAnswered(): void {
+    if (this.#options.call.wasAnswered) return;
+    throw new CallStateError('The call is not answered yet.');
+  }
+
+  #requireMedia(): void {
+    this.#requireAnswered();
+    if (this.#options.connection.media) return;
+    throw new CallStateError('The call’s audio is not connected now.');
+  }
+
+  #requireBridge(): PhoneBridge {
+    const { bridge, hasHandler } = this.#options.connection;
+    if (bridge) return bridge;
+    if (hasHandler) {
+      throw new CommandUnsupportedError('A handler of bare audio holds its caller itself.');
+    }
+    throw new CallStateError('The call’s audio is not connected yet.');
+  }
+
+  #unsupported(what: string): CommandUnsupportedError {
+    return new CommandUnsupportedError(`The plugin for ${this.#options.call.provider} ${what}.`);
+  }
+}
