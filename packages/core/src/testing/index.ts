@@ -17,5 +17,6 @@ export type {
   SimulatedCallEnd,
   SimulatedCallOptions,
   SimulatedCarrier,
+  SimulatedPhone,
 } from './simulated-carrier.ts';
 export { ToneEar, ToneGenerator, toneSamples, toneShare } from './tone.ts';

@@ -3,6 +3,7 @@ import { delay } from '../clock/clock.ts';
 import { sharedTicker } from '../clock/ticker.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import type {
+  AnsweringMachine,
   AttachedPhone,
   EdgeCall,
   EdgeConnection,
@@ -56,6 +57,7 @@ export class ProbeSession implements EdgeParticipantSession {
   readonly #connection: EdgeConnection;
   readonly #clock: Clock;
   #stop: Unsubscribe = () => {};
+  #isSpeaking = false;
 
   constructor(connection: EdgeConnection, call: PhoneCall, clock: Clock) {
     this.call = call;
@@ -75,6 +77,7 @@ export class ProbeSession implements EdgeParticipantSession {
   /** Speaks a tone for so long, as far ahead of real time as the edge allows. */
   speak(frequencyHz: number, durationMs: number): void {
     this.stopSpeaking();
+    this.#isSpeaking = true;
     const { publishLeadMs, sampleRate } = this.#connection;
     const tone = new ToneGenerator(frequencyHz, sampleRate);
     const samples = new Int16Array(sampleRate / 50);
@@ -92,7 +95,24 @@ export class ProbeSession implements EdgeParticipantSession {
     this.#stop = sharedTicker(this.#clock).subscribe(publishDue);
   }
 
+  /** A message is a tone: its words are the frequency in Hz and the length in ms. */
+  async leaveMessage({ message, greetingEnded }: AnsweringMachine): Promise<void> {
+    this.stopSpeaking();
+    this.phone?.bridge.interrupt('agent');
+    await greetingEnded;
+    const [frequencyHz, durationMs] = message.split(' ').map(Number);
+    this.speak(frequencyHz!, durationMs!);
+    await this.turnFinished();
+    await this.phone?.bridge.whenSilent();
+  }
+
+  async turnFinished(): Promise<void> {
+    const call = this.call.signal;
+    while (this.#isSpeaking && !call.aborted) await delay(this.#clock, 20, call);
+  }
+
   stopSpeaking(): void {
+    this.#isSpeaking = false;
     this.#stop();
     this.#stop = () => {};
   }

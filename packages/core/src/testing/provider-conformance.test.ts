@@ -19,13 +19,13 @@ type Ignored = BinaryCarrierOptions['ignores'];
 const create: CreateProviderSubject = (request) => createWith(request);
 
 async function createWith(
-  { phone: options, repeatsReports }: ProviderSubjectRequest,
+  { phone: options, ...carrierOptions }: ProviderSubjectRequest,
   ignores?: Ignored,
 ): Promise<ProviderConformanceSubject> {
   const clock = new ManualClock();
   clocks.push(clock);
-  const carrier = new BinaryCarrier({ clock, secret: SECRET, repeatsReports, ignores });
-  const provider = new BinaryProvider(SECRET, (id, command) => carrier.command(id, command));
+  const carrier = new BinaryCarrier({ clock, secret: SECRET, ignores, ...carrierOptions });
+  const provider = new BinaryProvider(SECRET, carrier);
   const phone = createPhone({
     ...options,
     provider,
@@ -60,7 +60,10 @@ const createWithoutRestoring: CreateProviderSubject = async (request) => {
 };
 
 describe('a provider with binary frames and no marks conforms:', () => {
-  for (const { name, run } of providerConformanceCases(create, { restoresMedia: true })) {
+  for (const { name, run } of providerConformanceCases(create, {
+    restoresMedia: true,
+    dials: true,
+  })) {
     test(name, run);
   }
 });

@@ -2,6 +2,7 @@ import type { ConformanceCase } from './conformance.ts';
 import { answerCases } from './provider-answer-cases.ts';
 import { lifecycleCases } from './provider-lifecycle-cases.ts';
 import { mediaCases } from './provider-media-cases.ts';
+import { outboundCases } from './provider-outbound-cases.ts';
 import type { CreateProviderSubject, StageOptions } from './provider-stage.ts';
 import { ProviderStage } from './provider-stage.ts';
 
@@ -12,6 +13,8 @@ export interface ProviderTraits {
    * must end instead.
    */
   readonly restoresMedia: boolean;
+  /** Whether it places calls; default false. */
+  readonly dials?: boolean | undefined;
 }
 
 /** One case, as the lists beside this file write it. */
@@ -19,7 +22,7 @@ export interface ProviderCase {
   readonly name: string;
   readonly options?: StageOptions | undefined;
   /** Which providers it is for; default: all. */
-  readonly needs?: 'restoresMedia' | 'losesMedia' | undefined;
+  readonly needs?: 'restoresMedia' | 'losesMedia' | 'dials' | undefined;
   /** Hangs up its calls, or sees them end; that nothing is left is checked afterwards. */
   check(stage: ProviderStage): Promise<void>;
 }
@@ -39,8 +42,12 @@ export function providerConformanceCases(
   createSubject: CreateProviderSubject,
   traits: ProviderTraits,
 ): readonly ConformanceCase[] {
-  const has = { restoresMedia: traits.restoresMedia, losesMedia: !traits.restoresMedia };
-  return [...mediaCases, ...lifecycleCases, ...answerCases]
+  const has = {
+    restoresMedia: traits.restoresMedia,
+    losesMedia: !traits.restoresMedia,
+    dials: traits.dials ?? false,
+  };
+  return [...mediaCases, ...lifecycleCases, ...answerCases, ...outboundCases]
     .filter(({ needs }) => needs === undefined || has[needs])
     .map((providerCase) => ({
       name: providerCase.name,

@@ -16,7 +16,7 @@ export const mediaCases: readonly ProviderCase[] = [
       const call = await stage.connect();
       await stage.expectAudioBothWays(call);
       assert.equal(call.session.call.state, 'streaming');
-      assert.equal(await call.session.call.answered, true);
+      assert.equal((await call.session.call.answered).outcome, 'answered');
       call.caller.hangUp();
     },
   },

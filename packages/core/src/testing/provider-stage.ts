@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { CallEnd } from '../calls/call-end.ts';
+import type { CallAnswered } from '../calls/call-outcome.ts';
 import type { CallState, PhoneCall } from '../calls/phone-call.ts';
 import type { LocalEdge } from '../edge/local-edge.ts';
 import { createLocalEdge } from '../edge/local-edge.ts';
+import type { DialOptions } from '../phone/dial-options.ts';
 import type { Phone } from '../phone/phone.ts';
 import type { PhoneOptions } from '../phone/phone-options.ts';
 import type { PassTime } from './conformance.ts';
@@ -14,6 +16,7 @@ import type {
   SimulatedCallEnd,
   SimulatedCallOptions,
   SimulatedCarrier,
+  SimulatedPhone,
 } from './simulated-carrier.ts';
 import { ToneEar, toneSamples } from './tone.ts';
 
@@ -28,11 +31,20 @@ export interface ProviderSubjectRequest {
     | 'limits'
     | 'mediaReconnectTimeoutMs'
     | 'onError'
+    | 'outbound'
     | 'ringUntilPreparedMs'
+    | 'statusGraceMs'
   >;
   /** The carrier must report each incoming call twice, as providers do that missed an answer. */
   readonly repeatsReports: boolean;
+  /** How the carrier's reports of the calls that we place reach us. */
+  readonly statusReports: StatusReports;
+  /** The carrier places our calls, but its answers to the requests never reach us. */
+  readonly losesDialReplies: boolean;
 }
+
+/** How reports come: as they should, never, each twice, or each after the one that follows it. */
+export type StatusReports = 'in-order' | 'lost' | 'doubled' | 'reordered';
 
 /** A provider with a stand-in of its carrier and a server between them, made anew for each case. */
 export interface ProviderConformanceSubject {
@@ -57,7 +69,13 @@ export const APOLOGY = 'Sorry, this did not work out.';
 export type StageOptions = Partial<ProviderSubjectRequest['phone']> & {
   readonly agent?: ProbeAgentOptions | undefined;
   readonly repeatsReports?: boolean | undefined;
+  readonly statusReports?: StatusReports | undefined;
+  readonly losesDialReplies?: boolean | undefined;
 };
+
+/** Numbers of the cases on outbound calls. */
+export const OWN_NUMBER = '+15005550020';
+export const DIALLED_NUMBER = '+15005550030';
 
 /** One call of a case, from both of its ends. */
 export interface StagedCall {
@@ -94,7 +112,13 @@ export class ProviderStage {
     createSubject: CreateProviderSubject,
     options: StageOptions,
   ): Promise<ProviderStage> {
-    const { agent: agentOptions, repeatsReports = false, ...phone } = options;
+    const {
+      agent: agentOptions,
+      losesDialReplies = false,
+      repeatsReports = false,
+      statusReports = 'in-order',
+      ...phone
+    } = options;
     const agent = new ProbeAgent(agentOptions);
     const edge = createLocalEdge();
     const errors: unknown[] = [];
@@ -107,6 +131,8 @@ export class ProviderStage {
         ...phone,
       },
       repeatsReports,
+      statusReports,
+      losesDialReplies,
     });
     return new ProviderStage(subject, { agent, edge, errors });
   }
@@ -137,6 +163,36 @@ export class ProviderStage {
     }
     const session = await this.sessionOf(caller);
     return { caller, ear, session };
+  }
+
+  /** Calls out; the carrier's side of the call is there when it has been placed. */
+  async dial(
+    phone: SimulatedPhone,
+    options: Partial<DialOptions> = {},
+  ): Promise<StagedCall & { call: PhoneCall }> {
+    const { carrier } = this;
+    assert.ok(carrier.setPhone && carrier.dialled, 'The carrier takes no calls.');
+    carrier.setPhone(DIALLED_NUMBER, phone);
+    const before = carrier.dialled.length;
+    const call = await this.phone.dial({ to: DIALLED_NUMBER, from: OWN_NUMBER, ...options });
+    await this.time.until(() => carrier.dialled!.length > before, 'the carrier places the call');
+    const caller = carrier.dialled[before]!;
+    const ear = new ToneEar();
+    caller.onHeard((frame) => ear.hear(frame));
+    return { call, caller, ear };
+  }
+
+  /** Calls out and waits until who was called talks with the agent. */
+  async connectDialled(
+    options: Partial<DialOptions> = {},
+  ): Promise<StagedCall & { call: PhoneCall; session: ProbeSession }> {
+    const dialled = await this.dial({ does: 'answer' }, options);
+    const session = await this.sessionOf(dialled.caller);
+    return { ...dialled, session };
+  }
+
+  answered(call: PhoneCall): Promise<CallAnswered> {
+    return this.time.settled(call.answered, 'what became of the call is known');
   }
 
   /** The agent's side of a call, once the phone has joined it. */

@@ -6,6 +6,10 @@ export interface SimulatedCarrier {
   readonly provider: string;
   /** Places an inbound call: the phone of `from` rings at `to`, which is answered by our server. */
   placeCall(options?: SimulatedCallOptions): Promise<SimulatedCall>;
+  /** How the phone at a number behaves when our server calls it; until told, a person answers. */
+  setPhone?(number: string, phone: SimulatedPhone): void;
+  /** The calls that our server has placed, oldest first. Absent where the carrier takes none. */
+  readonly dialled?: readonly SimulatedCall[] | undefined;
   /** Ends all calls and closes all servers and sockets. */
   close(): Promise<void>;
 }
@@ -17,21 +21,41 @@ export interface SimulatedCallOptions {
   readonly to?: string | undefined;
 }
 
+/** What the phone at a number does when our server calls it. */
+export interface SimulatedPhone {
+  /**
+   * `answer`: a person picks up. `machine`: an answering machine picks up, greets with a tone and
+   * beeps. `ring`: nobody picks up. `busy`, `reject`, `fail`: the network says so. `refuse`: the
+   * carrier refuses the request to call it.
+   */
+  readonly does: 'answer' | 'machine' | 'ring' | 'busy' | 'reject' | 'fail' | 'refuse';
+  /** How long it rings before it does so, in ms; default 200. */
+  readonly afterMs?: number | undefined;
+  /** How long a machine's greeting is, in ms; default 1,500. */
+  readonly greetingMs?: number | undefined;
+}
+
 /** How a simulated call ended, as the carrier saw it. */
 export interface SimulatedCallEnd {
   /**
    * `caller`: the phone hung up. `server`: our side hung up or its instructions ended. `rejected`:
-   * declined before it was answered. `forwarded`: sent to another number. `failed`: our server gave
-   * no usable answer, so that the caller heard the carrier's error.
+   * declined before it was answered, by our server or by whom it called. `forwarded`: sent to another
+   * number. `unanswered`: nobody picked up. `failed`: our server gave no usable answer, so that the
+   * caller heard the carrier's error; or the number that our server called cannot be reached.
    */
-  readonly by: 'caller' | 'server' | 'rejected' | 'forwarded' | 'failed';
+  readonly by: 'caller' | 'server' | 'rejected' | 'forwarded' | 'unanswered' | 'failed';
   /** More of it: the reject reason, the number that it was forwarded to, the error. */
   readonly detail?: string | undefined;
 }
 
-/** One simulated phone call, seen from the caller's ear and mouth. */
+/**
+ * One simulated phone call, seen from the ear and mouth of the person at the phone: who called our
+ * server, or whom it called.
+ */
 export interface SimulatedCall {
   readonly providerCallId: string;
+  /** The number that was called. */
+  readonly to: string;
   /** Resolves with true when audio flows, with false when the call ends before. */
   readonly connected: Promise<boolean>;
   readonly ended: Promise<SimulatedCallEnd>;
@@ -45,6 +69,8 @@ export interface SimulatedCall {
   onHeard(listener: (frame: AudioFrame) => void): () => void;
   /** Sentences that the carrier itself spoke to the caller by our instruction (apologies, announcements). */
   readonly announcements: readonly string[];
+  /** Keys that our server sent to the phone, in their order. */
+  readonly receivedDigits?: string | undefined;
   /** Audio of ours that was really played so far, in ms; silence does not count. */
   readonly playedMs: number;
   /** Audio of ours that the carrier holds and has not played yet, in ms. */

@@ -1,9 +1,10 @@
+import type { SimulatedCallEnd } from '@phone-agents/core/testing';
 import type { CarrierCallProgress } from '../carrier-call.ts';
 
 /** What the CLI needs to know of a call when it is over. */
 export interface CallOutcome {
   readonly connected: boolean;
-  readonly end: 'caller' | 'server' | 'rejected' | 'forwarded' | 'failed' | undefined;
+  readonly end: SimulatedCallEnd['by'] | undefined;
 }
 
 /** Tells a call's story in plain lines, and remembers how it came out. */
@@ -58,5 +59,6 @@ const ENDINGS = {
   server: 'ended: the server hung up',
   rejected: 'ended: rejected',
   forwarded: 'ended: forwarded',
+  unanswered: 'ended: nobody answered',
   failed: 'ended: the call failed',
 } as const;
