@@ -8,11 +8,11 @@ export interface InstalledPackage {
   readonly path: string;
 }
 
-/** Large or opinionated packages, each of which only one of ours may bring along. */
-const broughtOnlyBy: Readonly<Record<string, string>> = {
+/** Large or opinionated packages, each of which only few of ours may bring along. */
+const broughtOnlyBy: Readonly<Record<string, string | readonly string[]>> = {
   '@stream-io/node-sdk': '@phone-agents/stream-video',
   '@stream-io/video-client': '@phone-agents/stream-video',
-  ai: '@phone-agents/agent',
+  ai: ['@phone-agents/agent', '@phone-agents/knowledge'],
   express: '@phone-agents/express',
   koffi: '@phone-agents/offline',
   'onnxruntime-node': '@phone-agents/offline',
@@ -71,9 +71,9 @@ export function findViolations(
     }
   }
   for (const { name, path } of installed) {
-    const owner = broughtOnlyBy[name];
-    if (owner !== undefined && !expectedNames.includes(owner)) {
-      violations.push(`${path} belongs to ${owner} and must not come along`);
+    const owners = [broughtOnlyBy[name] ?? []].flat();
+    if (owners.length > 0 && !owners.some((owner) => expectedNames.includes(owner))) {
+      violations.push(`${path} belongs to ${owners.join(' or ')} and must not come along`);
     }
   }
   return violations;

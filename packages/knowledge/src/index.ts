@@ -1,0 +1,35 @@
+export type { ChunkingOptions } from './chunking/chunk-document.ts';
+export type { LoadFileOptions } from './documents/load-file.ts';
+export { DOCUMENT_EXTENSIONS, loadFile } from './documents/load-file.ts';
+export type { LoadFolderOptions, SkippedFile } from './documents/load-folder.ts';
+export { loadFolder } from './documents/load-folder.ts';
+export type { KnowledgeErrorCode } from './errors.ts';
+export { KnowledgeError } from './errors.ts';
+export type { ImportFolderOptions, ImportProgress, ImportReport } from './import-folder.ts';
+export { importFolder } from './import-folder.ts';
+export type { KnowledgeBaseOptions } from './indexed-knowledge-base.ts';
+export { createKnowledgeBase } from './indexed-knowledge-base.ts';
+export type {
+  AddOptions,
+  AddProgress,
+  AddReport,
+  DocumentSection,
+  KnowledgeBase,
+  KnowledgeDocument,
+  KnowledgePassage,
+  KnowledgeStatistics,
+  MetadataValue,
+  PassageFilter,
+  PassagePosition,
+  SearchOptions,
+} from './knowledge-base.ts';
+export type {
+  Candidate,
+  CandidateRequest,
+  PassageStore,
+  StoredDocument,
+  StoredPassage,
+  TermStatistics,
+  TermVariant,
+  WeightedTerm,
+} from './passage-store.ts';

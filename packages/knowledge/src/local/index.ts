@@ -1,0 +1,2 @@
+export type { LocalKnowledgeBaseOptions } from './local-knowledge-base.ts';
+export { createLocalKnowledgeBase } from './local-knowledge-base.ts';
