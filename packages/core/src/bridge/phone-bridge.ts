@@ -120,7 +120,10 @@ export class PhoneBridge {
       connection.onAudio((frame, source) => {
         this.#arrivedAtMs = clock.now();
         if (this.#hold) this.#playout.skip(source.id, frame.samples.length);
-        else this.#playout.enqueue(source.id, frame.samples);
+        else {
+          const delayMs = connection.playoutDelayMs?.(source.id);
+          this.#playout.enqueue(source.id, frame.samples, delayMs);
+        }
       }),
       connection.on('participant-left', (source) => this.#playout.removeSource(source.id)),
       sharedTicker(clock).subscribe(() => this.#tick()),

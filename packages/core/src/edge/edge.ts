@@ -82,6 +82,11 @@ export interface EdgeConnection {
     name: Name,
     listener: (event: EdgeConnectionEvents[Name]) => void,
   ): Unsubscribe;
+  /**
+   * How long a source's audio should wait before it is played, in ms, so that frames that come late
+   * still come in time; changes as the network does. Absent: audio comes evenly.
+   */
+  playoutDelayMs?(userId: string): number;
   /** Forgets what is under way from one source (resampler history, jitter buffer), after an interruption. */
   resetSource(userId: string): void;
   /** Leaves; nothing of the connection remains. Repeatable. */

@@ -1,4 +1,5 @@
 import { SampleQueue } from '../audio/sample-queue.ts';
+import { SourceCushion } from './source-cushion.ts';
 
 /** A stretch of one source's audio that was sent without a break. */
 interface Run {
@@ -10,6 +11,8 @@ interface Run {
 /** What of one source waits, was sent, and was heard; all in samples at the phone's rate. */
 export class PlayoutSource {
   readonly queue: SampleQueue;
+  /** For sound that comes over a network; undefined where it comes evenly. */
+  cushion: SourceCushion | undefined;
   /** Samples that the source has given so far: its own time line. */
   received = 0;
   /** Position on the phone's time line behind its last sample that was sent. */
@@ -22,6 +25,22 @@ export class PlayoutSource {
 
   constructor(capacitySamples: number) {
     this.queue = new SampleQueue(capacitySamples);
+  }
+
+  /** Whether something is to be sent now. */
+  get isReady(): boolean {
+    return this.queue.length > 0 && (this.cushion?.isPlaying ?? true);
+  }
+
+  /** Takes samples at the end of the queue, and returns how many were dropped for lack of room. */
+  push(samples: Int16Array, delayMs: number): number {
+    this.received += samples.length;
+    if (delayMs > 0) {
+      this.cushion ??= new SourceCushion();
+      this.cushion.delayMs = delayMs;
+      if (!this.cushion.admits(samples)) return 0;
+    }
+    return this.queue.push(samples);
   }
 
   /** Takes one frame into `into`, silence where less waits, as sent at `sentAt` on the phone's time line. */

@@ -96,11 +96,15 @@ export class Playout {
     this.#settleWaiters();
   }
 
-  /** Queues samples of a source, a whole number of frames at `sampleRate`; they are copied. */
-  enqueue(sourceId: string, samples: Int16Array): void {
+  /**
+   * Queues samples of a source, a whole number of frames at `sampleRate`; they are copied.
+   *
+   * @param delayMs How long the source's sound should wait, in ms, where it comes over a network:
+   *   frames that are late by less than that come in time. Default 0: it comes evenly, or ahead.
+   */
+  enqueue(sourceId: string, samples: Int16Array, delayMs = 0): void {
     const source = this.#source(sourceId);
-    source.received += samples.length;
-    if (source.queue.push(samples) === 0 || this.#overrun.has(sourceId)) return;
+    if (source.push(samples, delayMs) === 0 || this.#overrun.has(sourceId)) return;
     this.#overrun.add(sourceId);
     this.#onOverrun?.(sourceId);
   }
@@ -110,6 +114,7 @@ export class Playout {
     const media = this.#media;
     if (!media?.start) return;
     const now = this.#clock.now();
+    this.#tickCushions(now);
     const speaking = this.#countSpeaking();
     let sent = this.#sendFrame(media, now);
     this.#silentTicks = sent ? 0 : this.#silentTicks + 1;
@@ -217,6 +222,20 @@ export class Playout {
     return (this.#sent - this.#paced.at(now, this.#sent)) / this.#samplesPerMs;
   }
 
+  /** Lets the sources that come over a network decide whether they are played now. */
+  #tickCushions(now: number): void {
+    for (const source of this.#sources.values()) {
+      const { cushion, queue } = source;
+      if (!cushion) continue;
+      const unplayed = Math.max(0, source.sentUntil - this.#paced.at(now, this.#sent));
+      const surplus = cushion.tick(
+        queue.length / this.#samplesPerMs,
+        unplayed / this.#samplesPerMs,
+      );
+      for (let frame = 0; frame < surplus; frame++) queue.pull(this.#frame);
+    }
+  }
+
   #countSpeaking(): number {
     let speaking = 0;
     for (const source of this.#sources.values()) {
@@ -231,7 +250,7 @@ export class Playout {
     let first: PlayoutSource | undefined;
     let summed = false;
     for (const source of this.#sources.values()) {
-      if (source.queue.length === 0) continue;
+      if (!source.isReady) continue;
       if (!first) {
         first = source;
         source.pull(this.#frame, this.#sent);
