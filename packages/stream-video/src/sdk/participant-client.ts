@@ -1,0 +1,224 @@
+import type {
+  Clock,
+  EdgeConnectionClosed,
+  EdgeUser,
+  Logger,
+  Unsubscribe,
+} from '@phone-agents/core';
+import { delay } from '@phone-agents/core';
+import type { Call, StreamVideoClient, StreamVideoParticipant } from '@stream-io/video-client';
+import { MediaStream } from 'werift';
+import { StreamVideoError, toStreamVideoError } from '../stream-video-error.ts';
+import type { OutgoingTrack } from '../webrtc/outgoing-track.ts';
+import type { PeerConnection } from '../webrtc/peer-connection.ts';
+import type { VideoSdk } from './load-sdk.ts';
+import { loadVideoSdk } from './load-sdk.ts';
+import { sdkLogger } from './sdk-logger.ts';
+
+/** Time for audio to flow both ways after the join; then it goes on without having seen it. */
+const MEDIA_TIMEOUT_MS = 4_000;
+const MEDIA_POLL_MS = 10;
+/** Attempts of the SDK at the coordinator and at media servers; a caller waits meanwhile. */
+const CONNECT_ATTEMPTS = 2;
+const JOIN_ATTEMPTS = 2;
+/** Time for the coordinator to close its socket; it is dropped then. */
+const DISCONNECT_TIMEOUT_MS = 1_000;
+
+/** What of the SDK's call takes a browser's media streams, for which werift's stand in. */
+interface PublishingCall {
+  publish(stream: MediaStream, trackType: number): Promise<void>;
+  readonly microphone: {
+    readonly state: { setMediaStream(stream: MediaStream, rootStream: undefined): void };
+  };
+}
+
+export interface ParticipantClientOptions {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  readonly locationHintUrl: string | undefined;
+  readonly requestTimeoutMs: number;
+  readonly reconnectTimeoutMs: number;
+  readonly callType: string;
+  readonly callId: string;
+  readonly user: EdgeUser;
+  /** Makes a token that holds from now on; asked again when one has expired. */
+  readonly createToken: () => string;
+  /** What the participant says. */
+  readonly track: OutgoingTrack;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told of the others in the call, now and after each change. */
+  readonly onParticipants: (participants: readonly StreamVideoParticipant[]) => void;
+  /** Told once when the connection is over without {@link ParticipantClient.leave}. */
+  readonly onClosed: (closed: EdgeConnectionClosed) => void;
+  /** Told when the call is over for everybody. */
+  readonly onCallEnded: () => void;
+}
+
+/** One participant's connection to a call by Stream's SDK: signalling, reconnection, and its track. */
+export class ParticipantClient {
+  readonly #options: ParticipantClientOptions;
+  readonly #sdk: VideoSdk;
+  readonly #client: StreamVideoClient;
+  readonly #call: Call;
+  readonly #subscriptions: Unsubscribe[] = [];
+  #wasPutOut = false;
+  #leaving: Promise<void> | undefined;
+
+  private constructor(options: ParticipantClientOptions, sdk: VideoSdk) {
+    this.#options = options;
+    this.#sdk = sdk;
+    this.#client = new sdk.StreamVideoClient({
+      apiKey: options.apiKey,
+      options: {
+        baseURL: `${options.baseUrl}/video`,
+        ...(options.locationHintUrl === undefined
+          ? {}
+          : { locationHintUrl: options.locationHintUrl }),
+        timeout: options.requestTimeoutMs,
+        // We are a server that joins as a user, and no browser.
+        allowServerSideConnect: true,
+        clientEventsReportingEnabled: false,
+        maxConnectUserRetries: CONNECT_ATTEMPTS,
+        logOptions: { default: { sink: sdkLogger(options.logger), level: 'warn' } },
+      },
+    });
+    this.#call = this.#client.call(options.callType, options.callId);
+  }
+
+  /**
+   * Joins the call and publishes the track. When it resolves, audio flows both ways.
+   *
+   * @throws StreamVideoError, or PhoneAgentError with code `edge_call_ended`; nothing is left then.
+   */
+  static async join(options: ParticipantClientOptions): Promise<ParticipantClient> {
+    const client = new ParticipantClient(options, await loadVideoSdk());
+    try {
+      await client.#join();
+      return client;
+    } catch (error) {
+      await client.leave();
+      throw toStreamVideoError(error);
+    }
+  }
+
+  /** Leaves the call and drops the connection; nothing remains. Never rejects. Repeatable. */
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #join(): Promise<void> {
+    const { user, createToken, track, reconnectTimeoutMs } = this.#options;
+    const call = this.#call;
+    await this.#client.connectUser(
+      user.name === undefined ? { id: user.id } : { id: user.id, name: user.name },
+      () => Promise.resolve(createToken()),
+    );
+    // The SDK must not look for devices, whatever the call's settings say.
+    await Promise.all([
+      call.camera.disable(),
+      call.microphone.disable(),
+      call.microphone.disableSpeakingWhileMutedNotification(),
+    ]);
+    call.setDisconnectionTimeout(reconnectTimeoutMs / 1000);
+    await call.join({ create: false, maxJoinRetries: JOIN_ATTEMPTS });
+    this.#follow();
+    await this.#publish(track);
+    await this.#mediaFlows();
+  }
+
+  async #publish(track: OutgoingTrack): Promise<void> {
+    const { AUDIO } = this.#sdk.SfuModels.TrackType;
+    const call = this.#call as unknown as PublishingCall;
+    const stream = new MediaStream([track]);
+    // After a rejoin or a migration the SDK publishes again what it takes for the microphone's.
+    call.microphone.state.setMediaStream(stream, undefined);
+    await call.publish(stream, AUDIO);
+  }
+
+  #follow(): void {
+    const call = this.#call;
+    const { onParticipants, onCallEnded } = this.#options;
+    // Who was put out of the call has no call any more either.
+    const putOut = (event: { readonly user: { readonly id: string } }): void => {
+      if (event.user.id === this.#options.user.id) this.#wasPutOut = true;
+    };
+    const participants = call.state.remoteParticipants$.subscribe(onParticipants);
+    const states = call.state.callingState$.subscribe((state) => this.#stateChanged(state));
+    this.#subscriptions.push(
+      call.on('call.ended', onCallEnded),
+      call.on('callEnded', onCallEnded),
+      call.on('call.kicked_user', putOut),
+      call.on('call.blocked_user', putOut),
+      () => participants.unsubscribe(),
+      () => states.unsubscribe(),
+    );
+  }
+
+  #stateChanged(state: Call['state']['callingState']): void {
+    const { CallingState } = this.#sdk;
+    const hasFailed = state === CallingState.RECONNECTING_FAILED;
+    if (this.#leaving || (!hasFailed && state !== CallingState.LEFT)) return;
+    if (this.#call.state.endedAt !== undefined) this.#options.onCallEnded();
+    this.#options.onClosed(
+      this.#wasPutOut
+        ? { reason: 'call-ended' }
+        : { reason: 'lost', error: new StreamVideoError('stream_connection_lost') },
+    );
+  }
+
+  /**
+   * Waits until what is published goes out and what the others publish comes in: a greeting that is said
+   * before would be lost.
+   */
+  async #mediaFlows(): Promise<void> {
+    for (let waited = 0; waited < MEDIA_TIMEOUT_MS; waited += MEDIA_POLL_MS) {
+      if (this.#leaving) return;
+      if (isConnected(this.#call.publisher) && this.#hearsOthers()) return;
+      await delay(this.#options.clock, MEDIA_POLL_MS);
+    }
+    this.#options.logger.warn(
+      { user: this.#options.user.id },
+      'The media server takes or sends no audio yet; does UDP pass the firewall?',
+    );
+  }
+
+  #hearsOthers(): boolean {
+    const { AUDIO } = this.#sdk.SfuModels.TrackType;
+    const speaking = this.#call.state.remoteParticipants.filter(({ publishedTracks }) =>
+      publishedTracks.includes(AUDIO),
+    );
+    if (speaking.length === 0) return true;
+    return (
+      isConnected(this.#call.subscriber) &&
+      speaking.every(({ audioStream }) => audioStream !== undefined)
+    );
+  }
+
+  async #leave(): Promise<void> {
+    const { CallingState } = this.#sdk;
+    const { logger, user } = this.#options;
+    const call = this.#call;
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
+    try {
+      const state = call.state.callingState;
+      // The SDK would wait for a join that may never succeed.
+      if (state === CallingState.JOINING) call.state.setCallingState(CallingState.RECONNECTING);
+      if (state !== CallingState.LEFT) await call.leave();
+    } catch (error) {
+      logger.warn({ user: user.id, error }, 'Stream’s SDK did not leave the call cleanly');
+    }
+    try {
+      await this.#client.disconnectUser(DISCONNECT_TIMEOUT_MS);
+    } catch (error) {
+      logger.warn({ user: user.id, error }, 'Stream’s SDK did not disconnect cleanly');
+    }
+  }
+}
+
+/** The SDK tells when it has negotiated, not when media can flow; its connection is ours, and knows. */
+function isConnected(side: object | undefined): boolean {
+  const connection = (side as { readonly pc?: PeerConnection } | undefined)?.pc;
+  return connection?.connectionState === 'connected';
+}
