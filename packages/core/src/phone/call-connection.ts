@@ -240,8 +240,9 @@ export class CallConnection {
     participant: EdgeParticipantSession,
     media: PhoneMediaStream,
   ): Promise<void> {
-    const { clock, logger } = this.#options.settings;
-    const user = { id: `phone-${this.#options.call.id.slice(0, 12)}`, name: 'Phone' };
+    const { call, settings } = this.#options;
+    const { clock, logger } = settings;
+    const user = { id: `phone-${call.id.slice(0, 12)}`, name: settings.phoneName(call) };
     const bridge = await attachPhoneToCall(edgeCall, media, user, {
       clock,
       logger,

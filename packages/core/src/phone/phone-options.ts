@@ -3,6 +3,7 @@ import type { PhoneCall } from '../calls/phone-call.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { EdgeTransport } from '../edge/edge.ts';
 import type { Logger } from '../logging/logger.ts';
+import { maskPhoneNumber } from '../logging/redact.ts';
 import type { TelephonyProvider } from '../provider/telephony-provider.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { PhoneAnswer } from './call-decision.ts';
@@ -42,6 +43,11 @@ export interface PhoneOptions {
    * behind one name, so that the socket reaches the one that prepared the call.
    */
   readonly mediaUrl?: ((call: PhoneCall, url: string) => string) | undefined;
+  /**
+   * Name under which the others on the edge see the phone. Default: the number of who is on the phone,
+   * masked but for its last two digits. The phone's id never holds the number.
+   */
+  readonly phoneName?: ((call: PhoneCall) => string) | undefined;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
   readonly store?: CallStore | undefined;
@@ -64,6 +70,7 @@ export interface PhoneSettings {
   readonly statusGraceMs: number;
   readonly apology: string;
   readonly mediaUrl: (call: PhoneCall, url: string) => string;
+  readonly phoneName: (call: PhoneCall) => string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -89,6 +96,10 @@ function checkLimits(limits: CallLimits): CallLimits {
   return limits;
 }
 
+function maskedNumber({ direction, from, to }: PhoneCall): string {
+  return maskPhoneNumber(direction === 'inbound' ? from : to);
+}
+
 /** @throws RangeError for a number that makes no sense. */
 export function resolvePhoneSettings(
   options: PhoneOptions,
@@ -112,6 +123,7 @@ export function resolvePhoneSettings(
     statusGraceMs: milliseconds('statusGraceMs', options.statusGraceMs, 10_000),
     apology: options.apology ?? DEFAULT_APOLOGY,
     mediaUrl: options.mediaUrl ?? ((_call, url) => url),
+    phoneName: options.phoneName ?? maskedNumber,
     onError: options.onError ?? (() => {}),
   };
 }

@@ -7,6 +7,7 @@ import type {
   EdgeParticipant,
   EdgeParticipantContext,
   EdgeParticipantSession,
+  EdgeUser,
 } from '../edge/edge.ts';
 import { createLocalEdge } from '../edge/local-edge.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -148,6 +149,8 @@ class Listener implements EdgeParticipant {
   closes = 0;
   attached: AttachedPhone | undefined;
   joining: Promise<void> = Promise.resolve();
+  /** Who joined after it. */
+  readonly others: EdgeUser[] = [];
 
   async join(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<EdgeParticipantSession> {
     this.joins++;
@@ -157,6 +160,7 @@ class Listener implements EdgeParticipant {
       { sampleRate: 8000, signal: context.signal },
     );
     connection.onAudio((frame) => this.heard.push(frame.timestampSamples));
+    connection.on('participant-joined', (user) => this.others.push(user));
     return {
       phoneAttached: (phone) => {
         this.attached = phone;
@@ -254,6 +258,21 @@ describe('a phone', () => {
     expect(bench.provider.hungUp).toEqual([]);
     expect(agent.closes).toBe(1);
     await bench.expectNothingLeft();
+  });
+
+  test('shows the others the caller’s number masked, or the name that it is told, and an id without it', async () => {
+    for (const [phoneName, name] of [
+      [undefined, '+•••••••••10'],
+      [(call: PhoneCall) => `Caller of ${call.to}`, `Caller of ${TO}`],
+    ] as const) {
+      const agent = new Listener();
+      const bench = new Bench({ answer: agent, phoneName });
+      await bench.open((await bench.ring()).mediaUrl);
+      expect(agent.others).toEqual([{ id: agent.attached!.userId, name }]);
+      expect(agent.others[0]!.id).toMatch(/^phone-[0-9a-f]{12}$/);
+      await bench.phone.close();
+      await bench.expectNothingLeft();
+    }
   });
 
   test('gives a repeated webhook the same answer and makes no second agent', async () => {
