@@ -1,10 +1,11 @@
 import type { EdgeParticipant, Logger, Phone } from '@phone-agents/core';
-import { createLocalEdge, createPhone } from '@phone-agents/core';
+import { createPhone } from '@phone-agents/core';
 import type { PhoneServer } from '@phone-agents/express';
 import { servePhone } from '@phone-agents/express';
 import type { TwilioCarrier } from '@phone-agents/simulator';
 import type { WatchableAgent } from './browser-phone.ts';
 import { createAgentsBrowserPhone } from './browser-phone.ts';
+import { createEdge } from './edge.ts';
 import { createRoutes } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { Stoppable } from './shutdown.ts';
@@ -42,7 +43,7 @@ export async function startServer(
   const phone = createPhone({
     provider,
     publicUrl,
-    edge: createLocalEdge({ logger }),
+    edge: createEdge(settings.edge, logger),
     answer: agent,
     limits: settings.limits,
     logger,

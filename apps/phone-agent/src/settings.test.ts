@@ -21,7 +21,7 @@ function problemsOf(environment: Record<string, string>): string[] {
 test('with nothing set, calls are simulated and limits are on', () => {
   expect(readSettings({})).toEqual({
     telephony: { network: 'simulated', provider: 'twilio' },
-    edge: 'local',
+    edge: { kind: 'local' },
     agent: 'offline',
     port: 8000,
     apiToken: undefined,
@@ -47,6 +47,29 @@ test('with credentials set, calls are live', () => {
     phoneNumber: '+12025550123',
     apiBaseUrl: undefined,
   });
+});
+
+test('the edge is Stream where it is asked for, with the key and the secret of an app', () => {
+  const stream = {
+    EDGE: 'Stream',
+    STREAM_API_KEY: 'key',
+    STREAM_API_SECRET: 'a-very-secret-value',
+  };
+  expect(readSettings(stream).edge).toEqual({
+    kind: 'stream',
+    apiKey: 'key',
+    apiSecret: 'a-very-secret-value',
+    baseUrl: undefined,
+  });
+  expect(readSettings({ ...stream, STREAM_BASE_URL: 'http://127.0.0.1:3030' }).edge).toMatchObject({
+    baseUrl: 'http://127.0.0.1:3030',
+  });
+  expect(readSettings({ ...stream, EDGE: 'local' }).edge).toEqual({ kind: 'local' });
+  expect(problemsOf({ EDGE: 'stream', STREAM_BASE_URL: 'stream.test' }).sort()).toEqual([
+    'STREAM_API_KEY',
+    'STREAM_API_SECRET',
+    'STREAM_BASE_URL',
+  ]);
 });
 
 test('a simulated network is used when it is asked for, whatever else is set', () => {

@@ -18,10 +18,21 @@ export type TelephonySettings =
     }
   | { readonly network: 'simulated'; readonly provider: 'twilio' };
 
+/** Where the agent lives. */
+export type EdgeSettings =
+  | { readonly kind: 'local' }
+  | {
+      readonly kind: 'stream';
+      readonly apiKey: string;
+      readonly apiSecret: string;
+      /** A stand-in of Stream's coordinator. */
+      readonly baseUrl?: string | undefined;
+    };
+
 /** All that can be set from outside, read once when the app starts. */
 export interface Settings {
   readonly telephony: TelephonySettings;
-  readonly edge: 'local';
+  readonly edge: EdgeSettings;
   readonly agent: 'offline';
   readonly port: number;
   /** Opens `GET /calls`, which is refused without. */
@@ -71,7 +82,7 @@ const publicAddress = z.string().check((context) => {
 const environmentSchema = z.object({
   PHONE_PROVIDER: choice(['twilio']).default('twilio'),
   PHONE_NETWORK: choice(['live', 'simulated']).optional(),
-  EDGE: choice(['local']).default('local'),
+  EDGE: choice(['local', 'stream']).default('local'),
   AGENT: choice(['offline']).default('offline'),
   PUBLIC_URL: publicAddress.optional(),
   NGROK_URL: publicAddress.optional(),
@@ -90,6 +101,11 @@ const environmentSchema = z.object({
     .regex(E164, { error: 'must be a plus, the country code and digits only: +12025550123' })
     .optional(),
   TWILIO_API_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional(),
+  STREAM_API_KEY: z.string().optional(),
+  STREAM_API_SECRET: z.string().optional(),
+  STREAM_BASE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional(),
   API_TOKEN: z
@@ -120,7 +136,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const read = environmentSchema.safeParse(present);
   const wrong = read.success ? [] : problemsOf(read.error);
   const named = new Set(wrong.map(({ setting }) => setting));
-  const missing = problemsOfNetwork(present).filter(({ setting }) => !named.has(setting));
+  const missing = [...problemsOfNetwork(present), ...problemsOfEdge(present)].filter(
+    ({ setting }) => !named.has(setting),
+  );
   if (!read.success || missing.length > 0) throw new ConfigurationError([...wrong, ...missing]);
   return toSettings(read.data);
 }
@@ -151,6 +169,18 @@ function problemsOfNetwork(
   return problems;
 }
 
+function problemsOfEdge(
+  environment: Readonly<Record<string, string | undefined>>,
+): ConfigurationProblem[] {
+  if (environment['EDGE']?.toLowerCase() !== 'stream') return [];
+  return [
+    ['STREAM_API_KEY', 'is missing; copy the key of your app from the Stream dashboard'],
+    ['STREAM_API_SECRET', 'is missing; copy the secret of your app from the Stream dashboard'],
+  ].flatMap(([setting = '', problem = '']) =>
+    environment[setting] === undefined ? [{ setting, problem }] : [],
+  );
+}
+
 function problemsOf(error: z.ZodError): ConfigurationProblem[] {
   return error.issues.map((issue) => ({
     setting: String(issue.path[0]),
@@ -161,7 +191,7 @@ function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 function toSettings(environment: Environment): Settings {
   return {
     telephony: telephonyOf(environment),
-    edge: environment.EDGE,
+    edge: edgeOf(environment),
     agent: environment.AGENT,
     port: environment.PORT,
     apiToken: environment.API_TOKEN,
@@ -172,6 +202,16 @@ function toSettings(environment: Environment): Settings {
     },
     drainTimeoutMs: environment.DRAIN_TIMEOUT_MS,
     logLevel: environment.LOG_LEVEL,
+  };
+}
+
+function edgeOf(environment: Environment): EdgeSettings {
+  if (environment.EDGE === 'local') return { kind: 'local' };
+  return {
+    kind: 'stream',
+    apiKey: demanded(environment.STREAM_API_KEY),
+    apiSecret: demanded(environment.STREAM_API_SECRET),
+    baseUrl: environment.STREAM_BASE_URL,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { EdgeSettings, Settings } from './settings.ts';
 
 /** What the start message tells besides the settings. */
 export interface StartFacts {
@@ -25,7 +25,7 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
       'network',
       isSimulated ? 'simulated (a carrier on this machine: no account, no charge)' : 'live',
     ],
-    ['edge', 'local (in this process)'],
+    ['edge', describeEdge(settings.edge)],
     ['agent', `${settings.agent}, answering for ${facts.agentName}`],
     ['speech recognition', facts.speechRecognition],
     [
@@ -54,6 +54,11 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
     '',
     'Stop with Ctrl-C: live calls may finish.',
   ].join('\n');
+}
+
+function describeEdge(edge: EdgeSettings): string {
+  if (edge.kind === 'local') return 'local (in this process)';
+  return `stream (calls on Stream Video, at ${edge.baseUrl ?? 'Stream'})`;
 }
 
 function describeWebhooks(isSimulated: boolean, facts: StartFacts): string[] {
