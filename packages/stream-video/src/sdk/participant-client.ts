@@ -80,6 +80,8 @@ export class ParticipantClient {
         allowServerSideConnect: true,
         clientEventsReportingEnabled: false,
         maxConnectUserRetries: CONNECT_ATTEMPTS,
+        // Its timer is not cancelled when the connection stands: it outlives a short call.
+        defaultWsTimeout: options.requestTimeoutMs,
         logOptions: { default: { sink: sdkLogger(options.logger), level: 'warn' } },
       },
     });
