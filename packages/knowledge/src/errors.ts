@@ -30,3 +30,8 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** A driver is an optional peer: installed by those who use it. */
+export function driverMissing(message: string, cause: unknown): KnowledgeError {
+  return new KnowledgeError('knowledge_driver_missing', message, { cause });
+}

@@ -29,6 +29,7 @@ export type {
   PassageStore,
   StoredDocument,
   StoredPassage,
+  TermLookup,
   TermStatistics,
   TermVariant,
   WeightedTerm,

@@ -125,7 +125,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
     if (weighed.own.length === 0 && !vector) return [];
     const candidates = await this.#store.candidates({
       terms: [...weighed.own, ...weighed.recent],
-      vector,
+      embedding: vector && { model: this.#embedder!.id, vector },
       limit: Math.max(CANDIDATES, limit * 2),
       filter,
       signal,
@@ -206,8 +206,9 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       }
       batch = [];
     };
-    for await (const document of documents) {
+    for await (const given of documents) {
       signal?.throwIfAborted();
+      const document = cleanDocument(given);
       // The same id twice in one batch would count as new twice.
       if (batch.some((waiting) => waiting.document.id === document.id)) await writeBatch();
       const contentHash = this.#hashOf(document);
@@ -225,8 +226,9 @@ class IndexedKnowledgeBase implements KnowledgeBase {
         continue;
       }
       const { id, title, source = id, metadata = {} } = document;
+      const embeddingModel = this.#embedder?.id;
       batch.push({
-        document: { id, title, source, metadata, contentHash, passages },
+        document: { id, title, source, metadata, contentHash, embeddingModel, passages },
         isNew: known === undefined,
       });
       if (
@@ -290,6 +292,39 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       asked: missing.length,
     };
   }
+}
+
+/**
+ * Takes out what databases refuse in a text: NUL and halves of surrogate pairs.
+ *
+ * @throws RangeError where the id is none.
+ */
+function cleanDocument(document: KnowledgeDocument): KnowledgeDocument {
+  const { id, title, source, content, metadata = {} } = document;
+  if (id === '' || clean(id) !== id) throw new RangeError('A document has no id that can be kept.');
+  return {
+    id,
+    title: clean(title),
+    source: source === undefined ? undefined : clean(source),
+    content:
+      typeof content === 'string'
+        ? clean(content)
+        : content.map((section) => ({
+            ...section,
+            headings: section.headings.map(clean),
+            text: clean(section.text),
+          })),
+    metadata: Object.fromEntries(
+      Object.entries(metadata).map(([name, value]) => [
+        clean(name),
+        typeof value === 'string' ? clean(value) : value,
+      ]),
+    ),
+  };
+}
+
+function clean(text: string): string {
+  return text.replaceAll(/\0|\p{Surrogate}/gu, '');
 }
 
 /** A passage with what it stands under, as it is searched and embedded. */

@@ -26,6 +26,8 @@ export interface StoredDocument {
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   /** Changes with anything that would change what is stored. */
   readonly contentHash: string;
+  /** The model that made the passages' vectors: those of others are not compared with them. */
+  readonly embeddingModel?: string | undefined;
   readonly passages: readonly StoredPassage[];
 }
 
@@ -44,6 +46,14 @@ export interface TermStatistics {
   readonly passages: number;
 }
 
+/** What a backend knows of the terms that were asked for. */
+export interface TermLookup {
+  /** Passages of the whole index. */
+  readonly totalPassages: number;
+  /** In the order in which they were asked for. */
+  readonly terms: readonly TermStatistics[];
+}
+
 /** A term of a query, with its weight and what may stand for it. */
 export interface WeightedTerm {
   readonly variants: readonly TermVariant[];
@@ -52,8 +62,8 @@ export interface WeightedTerm {
 
 export interface CandidateRequest {
   readonly terms: readonly WeightedTerm[];
-  /** Of length 1; absent where there is no embedding model. */
-  readonly vector?: Float32Array | undefined;
+  /** The query's vector, of length 1; absent where there is no embedding model. */
+  readonly embedding?: { readonly model: string; readonly vector: Float32Array } | undefined;
   readonly limit: number;
   readonly filter: PassageFilter;
   readonly signal?: AbortSignal | undefined;
@@ -91,8 +101,8 @@ export interface PassageStore {
   flush(): Promise<void>;
   documentIds(prefix: string): Promise<string[]>;
   statistics(): Promise<KnowledgeStatistics>;
-  /** What is known of each of the terms, in their order. */
-  lookUp(terms: readonly string[]): Promise<readonly TermStatistics[]>;
+  /** What is known of each of the terms. */
+  lookUp(terms: readonly string[]): Promise<TermLookup>;
   /** Candidates, best first: by their terms' weights, or with a vector by both ranks fused. */
   candidates(request: CandidateRequest): Promise<readonly Candidate[]>;
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import type {
   PassageStore,
   StoredDocument,
   StoredPassage,
-  TermStatistics,
+  TermLookup,
   WeightedTerm,
 } from '../passage-store.ts';
 import { fuseRanks } from '../retrieval/fuse-ranks.ts';
@@ -100,16 +100,19 @@ export class LocalPassageStore implements PassageStore {
     return { documents: this.#documents.size, passages: this.#entries.size };
   }
 
-  async lookUp(terms: readonly string[]): Promise<readonly TermStatistics[]> {
-    return terms.map((term) => this.#vocabulary.lookUp(term));
+  async lookUp(terms: readonly string[]): Promise<TermLookup> {
+    return {
+      totalPassages: this.#entries.size,
+      terms: terms.map((term) => this.#vocabulary.lookUp(term)),
+    };
   }
 
   async candidates(request: CandidateRequest): Promise<readonly Candidate[]> {
-    const { vector, limit } = request;
+    const { embedding, limit } = request;
     const passes = filterOf(request.filter);
     const byWords = this.#findByWords(request.terms, passes, limit);
-    if (!vector) return byWords.map((entry) => toCandidate(entry));
-    const byMeaning = this.#findByMeaning(vector, passes, limit);
+    if (!embedding) return byWords.map((entry) => toCandidate(entry));
+    const byMeaning = this.#findByMeaning(embedding, passes, limit);
     const similarities = new Map(byMeaning.map(({ entry, similarity }) => [entry, similarity]));
     return fuseRanks([byWords, byMeaning.map(({ entry }) => entry)])
       .slice(0, limit)
@@ -144,14 +147,15 @@ export class LocalPassageStore implements PassageStore {
   }
 
   #findByMeaning(
-    vector: Float32Array,
+    { model, vector }: NonNullable<CandidateRequest['embedding']>,
     passes: (document: StoredDocument) => boolean,
     limit: number,
   ): { readonly entry: Entry; readonly similarity: number }[] {
     const found: { readonly entry: Entry; readonly similarity: number }[] = [];
     for (const entry of this.#entries.values()) {
       const { embedding } = entry.passage;
-      if (embedding?.length !== vector.length || !passes(entry.document)) continue;
+      if (!embedding || entry.document.embeddingModel !== model) continue;
+      if (!passes(entry.document)) continue;
       let similarity = 0;
       for (let i = 0; i < vector.length; i++) similarity += vector[i]! * embedding[i]!;
       if (similarity > 0) found.push({ entry, similarity });

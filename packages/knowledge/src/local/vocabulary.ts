@@ -1,6 +1,7 @@
 import SearchableMap from 'minisearch/SearchableMap';
-import type { TermStatistics, TermVariant } from '../passage-store.ts';
-import { allowedEdits, likeness } from '../text/likeness.ts';
+import type { TermStatistics } from '../passage-store.ts';
+import { allowedEdits } from '../text/likeness.ts';
+import { statisticsOf } from '../text/term-statistics.ts';
 import { soundOf } from '../text/terms.ts';
 
 /** All terms of an index, found by spelling and by sound. */
@@ -45,17 +46,4 @@ export class Vocabulary {
     if (this.#passages.has(asked)) near.add(asked);
     return statisticsOf(asked, [...near], (term) => this.#passages.get(term) ?? 0);
   }
-}
-
-/** Of the terms near one that was asked for, those that may stand for it. */
-export function statisticsOf(
-  asked: string,
-  near: readonly string[],
-  passagesOf: (term: string) => number,
-): TermStatistics {
-  const variants: TermVariant[] = near
-    .map((term) => ({ term, likeness: likeness(asked, term) }))
-    .filter((variant) => variant.likeness > 0)
-    .sort((left, right) => right.likeness - left.likeness);
-  return { variants, passages: variants[0] ? passagesOf(variants[0].term) : 0 };
 }

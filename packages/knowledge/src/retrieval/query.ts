@@ -34,10 +34,7 @@ export async function weighQuery(
   const recentTerms = [...recent.keys()].slice(0, MOST_TERMS);
   const asked = [...own, ...recentTerms];
   if (asked.length === 0) return { own: [], recent: [] };
-  const [{ passages: total }, statistics] = await Promise.all([
-    store.statistics(),
-    store.lookUp(asked),
-  ]);
+  const { totalPassages: total, terms: statistics } = await store.lookUp(asked);
   const weighed = asked.map((term, index): WeightedTerm => {
     const { variants, passages } = statistics[index]!;
     const certainty = Math.max(0, ...variants.map((variant) => variant.likeness));

@@ -89,16 +89,19 @@ export function embeddingCases(
         const first = await subject.reopen({ embeddingModel: createHashedEmbeddingModel() });
         assert.equal((await first.add(ALL_DOCUMENTS)).embedded, 4);
         await first.close();
-        const second = await subject.reopen({
-          embeddingModel: createHashedEmbeddingModel({ dimensions: 48 }),
-        });
-        try {
-          // Vectors of the other model are no match, and no error.
-          assert.equal((await second.search('library'))[0]?.documentId, PARKING.id);
-          assert.equal((await second.add(ALL_DOCUMENTS)).embedded, 4);
-          assert.equal((await second.search('library'))[0]?.documentId, PARKING.id);
-        } finally {
-          await second.close();
+        for (const options of [{ dimensions: 48 }, { modelId: 'another' }]) {
+          const other = await subject.reopen({
+            embeddingModel: createHashedEmbeddingModel(options),
+          });
+          try {
+            // Vectors of the other model are no match, and no error.
+            const [found, ...others] = await other.search('library');
+            assert.deepEqual([found?.documentId, others], [PARKING.id, []]);
+            assert.equal((await other.add(ALL_DOCUMENTS)).embedded, 4);
+            assert.equal((await other.search('library'))[0]?.documentId, PARKING.id);
+          } finally {
+            await other.close();
+          }
         }
       },
     },

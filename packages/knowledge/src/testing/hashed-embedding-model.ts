@@ -7,6 +7,8 @@ type SpecifiedModel = Extract<EmbeddingModel, { readonly specificationVersion: '
 export interface HashedEmbeddingModelOptions {
   /** Default 64. */
   readonly dimensions?: number | undefined;
+  /** Default `hashed`, and the dimensions. */
+  readonly modelId?: string | undefined;
   /** Most texts of one request; default 96. */
   readonly maxEmbeddingsPerCall?: number | undefined;
   /** Words that mean the same: each is taken for its value. */
@@ -30,12 +32,13 @@ export function createHashedEmbeddingModel(
   options: HashedEmbeddingModelOptions = {},
 ): HashedEmbeddingModel {
   const { dimensions = 64, maxEmbeddingsPerCall = 96, synonyms = {} } = options;
+  const { modelId = `hashed-${dimensions}` } = options;
   const requests: number[] = [];
   let failure: Error | undefined;
   return {
     specificationVersion: 'v4',
     provider: 'test',
-    modelId: `hashed-${dimensions}`,
+    modelId,
     maxEmbeddingsPerCall,
     supportsParallelCalls: true,
     requests,
