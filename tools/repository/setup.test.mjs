@@ -45,7 +45,8 @@ function setup({ installed, apt }) {
   }
 }
 
-const everything = 'pocketsphinx installed\npocketsphinx-en-us installed\nchromium installed\n';
+const everything =
+  'pocketsphinx installed\npocketsphinx-en-us installed\nchromium installed\npostgresql installed\n';
 
 onDebianAsRoot(`what is installed already is left alone${whyNot}`, () => {
   const { status, stdout, calls } = setup({ installed: everything, apt: 'exit 1' });
@@ -55,12 +56,12 @@ onDebianAsRoot(`what is installed already is left alone${whyNot}`, () => {
 
 onDebianAsRoot(`only what is missing is installed, quietly and without questions${whyNot}`, () => {
   const { status, stdout, calls } = setup({
-    installed: 'pocketsphinx installed\nchromium installed\n',
+    installed: 'pocketsphinx installed\nchromium installed\npostgresql installed\n',
     apt: `echo "chatter $DEBIAN_FRONTEND"; printf '${everything.replaceAll('\n', '\\n')}' > installed`,
   });
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /^setup: installing pocketsphinx-en-us\nsetup: done\n(setup: chromium already installed\n)?$/,
+    /^setup: installing pocketsphinx-en-us\nsetup: done\n(setup: chromium already installed\n)?setup: postgresql already installed\n$/,
   );
   expect(calls).toMatch(/ update\n.* install --yes --no-install-recommends pocketsphinx-en-us\n$/);
 });

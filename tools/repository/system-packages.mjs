@@ -1,6 +1,7 @@
 /**
  * What this project can use from the operating system. Nothing here is needed to install, build or start: without
- * them the demo's caller uses the keypad and text, and tests that need speech or a browser are reported as skipped.
+ * them the demo's caller uses the keypad and text, and tests that need speech, a browser or a database server are reported as
+ * skipped.
  */
 
 /** @typedef {{ name: string; purpose: string }} SystemPackage */
@@ -13,6 +14,14 @@ export const speechPackages = [
 
 /** @type {readonly SystemPackage[]} */
 export const browserPackages = [{ name: 'chromium', purpose: 'tests in a real browser' }];
+
+/** @type {readonly SystemPackage[]} */
+export const databasePackages = [
+  {
+    name: 'postgresql',
+    purpose: 'tests against a real PostgreSQL server, which they start themselves',
+  },
+];
 
 /**
  * What the setup may install by apt, one group after the other, each with what follows where it cannot be had. Ubuntu's
@@ -27,7 +36,12 @@ export function packageGroups(distributionIds) {
     packages: browserPackages,
     without: 'Without it tests in a browser are skipped.',
   };
-  return distributionIds.includes('ubuntu') ? [speech] : [speech, browser];
+  const database = {
+    packages: databasePackages,
+    without:
+      'Without it tests against a PostgreSQL server are skipped; the embedded one is tested.',
+  };
+  return distributionIds.includes('ubuntu') ? [speech, database] : [speech, browser, database];
 }
 
 /** What the user is told who has no speech recogniser. */
