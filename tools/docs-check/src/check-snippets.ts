@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { fileNameOf } from './markdown.ts';
 import type { DocsPage } from './pages.ts';
 import { workspaceRoot } from './pages.ts';
 import type { PublicName } from './public-names.ts';
@@ -66,14 +67,15 @@ export function checkSnippets(
 }
 
 function snippetsOf({ path, blocks }: DocsPage): Snippet[] {
+  const name = path.replace(/\.md$/, '').replace(/[^\w]+/g, '-');
   return blocks
     .filter(({ language }) => language === 'ts' || language === 'typescript')
-    .map(({ text, line, given }) => ({
-      file: `${path.replace(/\.md$/, '').replace(/[^\w]+/g, '-')}-${line}.ts`,
+    .map((block) => ({
+      file: `${name}/${fileNameOf(block) ?? `line-${block.line}.ts`}`,
       path,
-      line,
-      text,
-      given: given.replaceAll(/\s*\n\s*/g, ' '),
+      line: block.line,
+      text: block.text,
+      given: block.given.replaceAll(/\s*\n\s*/g, ' '),
     }));
 }
 
@@ -92,6 +94,7 @@ function declarationsOf(missing: ReadonlySet<string>, names: readonly PublicName
 
 /** Puts the code on the lines that it has in its page, and what is given before it. */
 function write(folder: string, { file, line, text, given }: Snippet, more: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
   const before = `export {}; ${more} ${given}`.trimEnd();
   writeFileSync(join(folder, file), `${before}${'\n'.repeat(line - 1)}${text}\n`);
 }
@@ -105,7 +108,7 @@ function writeConfiguration(folder: string): void {
       lib: ['es2023', 'esnext.disposable'],
     },
     // With the declarations of other people's modules that our sources use.
-    include: ['*.ts', `${workspaceRoot}/packages/*/src/**/*.d.ts`],
+    include: ['*/*.ts', '*.d.ts', `${workspaceRoot}/packages/*/src/**/*.d.ts`],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration));
   writeFileSync(join(folder, 'users-modules.d.ts'), usersModules);

@@ -10,6 +10,11 @@ export interface CodeBlock {
   readonly given: string;
 }
 
+/** The name of the file that a block is, by its mark `file=`; blocks of one page may import each other. */
+export function fileNameOf({ marks }: CodeBlock): string | undefined {
+  return marks.find((mark) => mark.startsWith('file='))?.slice('file='.length);
+}
+
 /** What is read here of a Markdown page. */
 export interface MarkdownPage {
   readonly blocks: readonly CodeBlock[];

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { workspaceRoot } from '@phone-agents/repository/node-runtime';
 import type { MarkdownPage } from './markdown.ts';
 import { readMarkdown } from './markdown.ts';
 
-/** The folder of the checkout. */
-export const workspaceRoot = fileURLToPath(new URL('../../..', import.meta.url));
+export { workspaceRoot };
 
 /** A page of the documentation. */
 export interface DocsPage extends MarkdownPage {
