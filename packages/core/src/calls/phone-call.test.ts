@@ -329,7 +329,7 @@ describe('status events', () => {
     expect(seen).toEqual(['hung-up']);
   });
 
-  test('the provider’s duration counts where the answer was not seen', async () => {
+  test('the provider’s duration counts where the answer was not seen in time', async () => {
     const { call } = createOutbound();
     expect((await call.end('remote-hung-up', { durationMs: 12_000 })).durationMs).toBe(12_000);
     const other = createOutbound();

@@ -54,7 +54,7 @@ export interface PhoneCallOptions<Details extends CallDetails = CallDetails> {
 /** How the call ended, as given to {@link PhoneCall.end}. */
 export interface CallEndOptions {
   readonly providerCause?: string | undefined;
-  /** From answer to end as the provider counted it, in ms; used where the answer was not seen here. */
+  /** From answer to end as the provider counted it, in ms; used where it differs by more than a second. */
   readonly durationMs?: number | undefined;
   readonly error?: unknown;
 }
@@ -268,10 +268,11 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   /** Ends the call for `reason`; only the first reason counts. Never rejects. */
   end(reason: CallEndReason, options: CallEndOptions = {}): Promise<CallEnd> {
     if (this.#end) return this.ended;
-    const durationMs =
-      this.#answeredAt === undefined
-        ? (options.durationMs ?? 0)
-        : Math.round(this.#clock.now() - this.#answeredAt);
+    const counted = options.durationMs;
+    const seen =
+      this.#answeredAt === undefined ? 0 : Math.round(this.#clock.now() - this.#answeredAt);
+    // Providers count whole seconds; but where reports were lost or late, only they know.
+    const durationMs = counted !== undefined && Math.abs(counted - seen) > 1000 ? counted : seen;
     const end: CallEnd = {
       reason,
       providerCause: options.providerCause,

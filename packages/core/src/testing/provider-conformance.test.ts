@@ -3,7 +3,7 @@ import type { BinaryCarrierOptions } from '../test-support/binary-carrier.ts';
 import { BinaryCarrier } from '../test-support/binary-carrier.ts';
 import { BinaryProvider } from '../test-support/binary-provider.ts';
 import { ManualClock } from './manual-clock.ts';
-import { providerConformanceCases } from './provider-conformance.ts';
+import { outboundConformanceCases, providerConformanceCases } from './provider-conformance.ts';
 import type {
   CreateProviderSubject,
   ProviderConformanceSubject,
@@ -60,10 +60,10 @@ const createWithoutRestoring: CreateProviderSubject = async (request) => {
 };
 
 describe('a provider with binary frames and no marks conforms:', () => {
-  for (const { name, run } of providerConformanceCases(create, {
-    restoresMedia: true,
-    dials: true,
-  })) {
+  for (const { name, run } of [
+    ...providerConformanceCases(create, { restoresMedia: true }),
+    ...outboundConformanceCases(create),
+  ]) {
     test(name, run);
   }
 });

@@ -13,8 +13,6 @@ export interface ProviderTraits {
    * must end instead.
    */
   readonly restoresMedia: boolean;
-  /** Whether it places calls; default false. */
-  readonly dials?: boolean | undefined;
 }
 
 /** One case, as the lists beside this file write it. */
@@ -22,7 +20,7 @@ export interface ProviderCase {
   readonly name: string;
   readonly options?: StageOptions | undefined;
   /** Which providers it is for; default: all. */
-  readonly needs?: 'restoresMedia' | 'losesMedia' | 'dials' | undefined;
+  readonly needs?: 'restoresMedia' | 'losesMedia' | undefined;
   /** Hangs up its calls, or sees them end; that nothing is left is checked afterwards. */
   check(stage: ProviderStage): Promise<void>;
 }
@@ -42,23 +40,36 @@ export function providerConformanceCases(
   createSubject: CreateProviderSubject,
   traits: ProviderTraits,
 ): readonly ConformanceCase[] {
-  const has = {
-    restoresMedia: traits.restoresMedia,
-    losesMedia: !traits.restoresMedia,
-    dials: traits.dials ?? false,
-  };
-  return [...mediaCases, ...lifecycleCases, ...answerCases, ...outboundCases]
+  const has = { restoresMedia: traits.restoresMedia, losesMedia: !traits.restoresMedia };
+  return [...mediaCases, ...lifecycleCases, ...answerCases]
     .filter(({ needs }) => needs === undefined || has[needs])
-    .map((providerCase) => ({
-      name: providerCase.name,
-      async run() {
-        const stage = await ProviderStage.open(createSubject, providerCase.options ?? {});
-        try {
-          await providerCase.check(stage);
-          await stage.expectNothingLeft();
-        } finally {
-          await stage.close();
-        }
-      },
-    }));
+    .map((providerCase) => conformanceCase(createSubject, providerCase));
+}
+
+/**
+ * What every telephony provider must do that places calls, as cases for any test runner. The carrier
+ * must have `setPhone` and `dialled`.
+ */
+export function outboundConformanceCases(
+  createSubject: CreateProviderSubject,
+): readonly ConformanceCase[] {
+  return outboundCases.map((providerCase) => conformanceCase(createSubject, providerCase));
+}
+
+function conformanceCase(
+  createSubject: CreateProviderSubject,
+  providerCase: ProviderCase,
+): ConformanceCase {
+  return {
+    name: providerCase.name,
+    async run() {
+      const stage = await ProviderStage.open(createSubject, providerCase.options ?? {});
+      try {
+        await providerCase.check(stage);
+        await stage.expectNothingLeft();
+      } finally {
+        await stage.close();
+      }
+    },
+  };
 }

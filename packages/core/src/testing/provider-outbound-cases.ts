@@ -67,15 +67,18 @@ const REPORTS: Readonly<Record<StatusReports, string>> = {
 function unansweredCase(name: string, expected: Unanswered, reports: StatusReports): ProviderCase {
   return {
     name: `${name} gives the outcome ${expected.outcome}${REPORTS[reports]}`,
-    needs: 'dials',
     options: { statusReports: reports, statusGraceMs: STATUS_GRACE_MS },
     async check(stage) {
       const { call, caller } = await stage.dial(expected.phone, { timeoutMs: RING_MS });
       const seen = watchStatus(call);
       const { outcome } = await stage.answered(call);
-      assert.equal(outcome, expected.outcome);
       const end = await stage.ended(call);
-      assert.equal(end.reason, expected.reason);
+      // Not all carriers keep in their records which of both it was.
+      const isRecordedAsBusy = reports === 'lost' && outcome === 'busy';
+      if (expected.outcome !== 'rejected' || !isRecordedAsBusy) {
+        assert.equal(outcome, expected.outcome);
+        assert.equal(end.reason, expected.reason);
+      }
       assert.equal(end.durationMs, 0);
       assert.equal((await stage.callerEnded(caller)).by, expected.by);
       assertOrdered(seen);
@@ -87,7 +90,6 @@ function unansweredCase(name: string, expected: Unanswered, reports: StatusRepor
 function answeredCase(reports: StatusReports): ProviderCase {
   return {
     name: `who was called and the agent hear each other${REPORTS[reports]}`,
-    needs: 'dials',
     options: { statusReports: reports, statusGraceMs: STATUS_GRACE_MS },
     async check(stage) {
       const dialled = await stage.connectDialled();
@@ -117,7 +119,6 @@ export const outboundCases: readonly ProviderCase[] = [
   ),
   {
     name: 'a call that we give up while it rings stops ringing',
-    needs: 'dials',
     async check(stage) {
       const { call, caller } = await stage.dial({ does: 'ring' });
       await stage.time.until(() => call.state === 'ringing', 'it rings');
@@ -130,7 +131,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a call that was answered is hung up by us',
-    needs: 'dials',
     async check(stage) {
       const { call, caller } = await stage.connectDialled();
       assert.equal((await stage.time.settled(call.hangUp(), 'we hang up')).reason, 'hung-up');
@@ -140,7 +140,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a call ends when it has lasted as long as it was to last',
-    needs: 'dials',
     async check(stage) {
       const { call, caller } = await stage.connectDialled({ maxDurationMs: 1_000 });
       assert.equal((await stage.ended(call)).reason, 'max-duration-reached');
@@ -149,7 +148,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a request that the carrier refuses fails, and leaves nothing',
-    needs: 'dials',
     async check(stage) {
       stage.carrier.setPhone!(DIALLED_NUMBER, { does: 'refuse' });
       const call = await stage.phone.dial({ to: DIALLED_NUMBER, from: OWN_NUMBER });
@@ -162,7 +160,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a request whose answer is lost rings one phone, and the call is talked on',
-    needs: 'dials',
     options: { losesDialReplies: true },
     async check(stage) {
       const dialled = await stage.connectDialled();
@@ -176,7 +173,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a request whose answer and reports are lost is looked for, and ends as it should',
-    needs: 'dials',
     options: { losesDialReplies: true, statusReports: 'lost', statusGraceMs: STATUS_GRACE_MS },
     async check(stage) {
       const { call } = await stage.dial({ does: 'busy' }, { timeoutMs: RING_MS });
@@ -186,7 +182,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a call that ends while it is being placed does not go on ringing',
-    needs: 'dials',
     options: { losesDialReplies: true, statusGraceMs: STATUS_GRACE_MS },
     async check(stage) {
       const { call, caller } = await stage.dial({ does: 'ring' }, { timeoutMs: 20_000 });
@@ -197,7 +192,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'an answering machine that is not to be talked to is hung up on',
-    needs: 'dials',
     async check(stage) {
       const { call, caller } = await stage.dial({ does: 'machine' }, { onMachine: 'hang-up' });
       assert.equal((await stage.answered(call)).outcome, 'machine');
@@ -207,7 +201,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'an answering machine is left a message after its beep, which it hears whole',
-    needs: 'dials',
     async check(stage) {
       const { call, caller, ear } = await stage.dial(
         { does: 'machine', greetingMs: 1_500 },
@@ -216,17 +209,18 @@ export const outboundCases: readonly ProviderCase[] = [
       const session = await stage.sessionOf(caller);
       // What a machine must not record: the agent takes its greeting for a person's.
       session.speak(AGENT_TONE_HZ, 30_000);
+      let playedMs: number | undefined;
+      call.on('machine-detected', () => (playedMs ??= caller.playedMs));
       assert.equal((await stage.answered(call)).outcome, 'machine');
       await stage.time.until(() => ear.hears(OTHER_TONE_HZ), 'the message is heard');
-      const playedMs = caller.playedMs;
       assert.equal((await stage.ended(call)).reason, 'machine-answered');
       await stage.callerEnded(caller);
-      assert.ok(caller.playedMs - playedMs > 600, 'the message is not cut off');
+      const heardMs = caller.playedMs - playedMs!;
+      assert.ok(heardMs >= 1_140, `only ${heardMs} ms of the message's 1,200 were heard`);
     },
   },
   {
     name: 'an answering machine may be talked to, and a person is told from it',
-    needs: 'dials',
     async check(stage) {
       const first = await stage.dial({ does: 'machine' }, { onMachine: 'continue' });
       assert.equal((await stage.answered(first.call)).outcome, 'machine');
@@ -243,7 +237,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'draining refuses to dial while live calls finish',
-    needs: 'dials',
     async check(stage) {
       const dialled = await stage.connectDialled();
       const drained = stage.phone.drain();
@@ -259,7 +252,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'a goodbye is heard whole before we hang up',
-    needs: 'dials',
     async check(stage) {
       const { call, caller, session } = await stage.connectDialled();
       session.speak(AGENT_TONE_HZ, 2_000);
@@ -271,7 +263,6 @@ export const outboundCases: readonly ProviderCase[] = [
   },
   {
     name: 'on hold the caller hears the hold sound alone, and afterwards the agent again',
-    needs: 'dials',
     async check(stage) {
       const dialled = await stage.connectDialled();
       const { call, caller, ear, session } = dialled;
