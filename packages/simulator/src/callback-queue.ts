@@ -35,6 +35,7 @@ export class CallbackQueue<Callback> {
   /** @param isLast Nothing follows it, so nothing can overtake it. */
   add(callback: Callback, isLast: boolean): void {
     const { faults, random } = this.#options;
+    if (random.chance(faults.lostStatusCallbacks)) return;
     const overtaken = this.#overtaken;
     this.#overtaken = undefined;
     this.#complete ||= isLast;

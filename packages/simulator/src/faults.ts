@@ -31,10 +31,14 @@ export interface CarrierFaults {
   readonly webhookRetryAfterMs?: number | undefined;
   /** All other news of a call (Twilio's status callbacks, Telnyx's events) is sent so much later. */
   readonly statusCallbackDelayMs?: number | undefined;
+  /** Such news that is never sent. */
+  readonly lostStatusCallbacks?: number | undefined;
   /** Such news that is sent twice. */
   readonly doubledStatusCallbacks?: number | undefined;
   /** Such news that arrives after what follows it. */
   readonly reorderedStatusCallbacks?: number | undefined;
+  /** The server's requests to place a call that are carried out and never answered. */
+  readonly lostDialAnswers?: number | undefined;
 }
 
 const PROBABILITIES = [
@@ -42,6 +46,8 @@ const PROBABILITIES = [
   'duplicatedFrames',
   'malformedFrames',
   'retriedWebhooks',
+  'lostStatusCallbacks',
+  'lostDialAnswers',
   'doubledStatusCallbacks',
   'reorderedStatusCallbacks',
 ] as const;

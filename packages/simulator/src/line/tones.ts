@@ -34,6 +34,13 @@ export function keyTones(keys: string, sampleRate: number): Int16Array {
   return all;
 }
 
+/** One tone, as loud as a key's. */
+export function toneSamples(hertz: number, durationMs: number, sampleRate: number): Int16Array {
+  const samples = new Int16Array(Math.round((durationMs / 1000) * sampleRate));
+  addTone(samples, hertz, KEY_AMPLITUDE, sampleRate);
+  return samples;
+}
+
 /** A quiet hum that stands for the carrier's own voice where nobody renders its words. */
 export function voiceHum(durationMs: number, sampleRate: number): Int16Array {
   const samples = new Int16Array(Math.round((durationMs / 1000) * sampleRate));

@@ -4,6 +4,7 @@ export const API_VERSION = '2010-04-01';
 
 /** States of a call at Twilio. */
 export type TwilioCallStatus =
+  | 'queued'
   | 'initiated'
   | 'ringing'
   | 'in-progress'
@@ -18,6 +19,9 @@ export interface CallFacts {
   readonly accountSid: string;
   readonly callSid: string;
   readonly status: TwilioCallStatus;
+  readonly direction: 'inbound' | 'outbound-api';
+  /** SIP code with which the call ended, where it is another one than usual. */
+  readonly sipCode?: string | undefined;
   readonly from: string;
   readonly to: string;
 }
@@ -29,7 +33,7 @@ export function callFields(call: CallFacts): FormFields {
     ['ApiVersion', API_VERSION],
     ['CallSid', call.callSid],
     ['CallStatus', call.status],
-    ['Direction', 'inbound'],
+    ['Direction', call.direction],
     ['From', call.from],
     ['To', call.to],
     ['Caller', call.from],
@@ -80,7 +84,7 @@ const SIP_CODES: Partial<Readonly<Record<TwilioCallStatus, string>>> = {
 /** Fields of a status callback (Twilio docs, "StatusCallback Request Parameters"). */
 export function statusFields(call: CallFacts, status: StatusFacts): FormFields {
   const seconds = status.durationSeconds;
-  const sipCode = SIP_CODES[call.status];
+  const sipCode = call.sipCode ?? SIP_CODES[call.status];
   return [
     ...callFields(call),
     ...(seconds === undefined ? [] : ([['CallDuration', String(seconds)]] as const)),

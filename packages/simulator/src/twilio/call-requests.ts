@@ -4,6 +4,7 @@ import { CallbackQueue } from '../callback-queue.ts';
 import type { CarrierFaults } from '../faults.ts';
 import { createRandom } from '../random.ts';
 import { callFields, statusFields, voiceFields, type CallFacts } from './call-fields.ts';
+import type { Callback } from './create-call.ts';
 import { readDocument } from './read-document.ts';
 import type { ServerAddress } from './server-address.ts';
 import { TwilioProblem } from './twilio-problem.ts';
@@ -22,6 +23,8 @@ export interface CallRequestsOptions {
   readonly faults: CarrierFaults;
   readonly seed: number;
   readonly statusCallbacks: readonly StatusCallbackEvent[];
+  /** Where status is reported to. */
+  readonly statusCallback: Callback | undefined;
   /** Fields that a test sends besides, or instead, with the voice webhook. */
   readonly ownFields: Readonly<Record<string, string>>;
   /** The call as it is now. */
@@ -36,6 +39,7 @@ export class CallRequests {
   readonly #callbacks = new AbortController();
   readonly #statusQueue: CallbackQueue<FormFields>;
   #statusSequence = 0;
+  #reports: Promise<void> = Promise.resolve();
 
   constructor(options: CallRequestsOptions) {
     this.#options = options;
@@ -44,13 +48,19 @@ export class CallRequests {
       faults: options.faults,
       random: createRandom(options.seed, 'status callbacks'),
       signal: this.#callbacks.signal,
-      send: (fields) => this.notify('status', options.address.statusCallbackUrl, 'POST', fields),
+      send: (fields) =>
+        this.notify(
+          'status',
+          options.statusCallback?.url,
+          options.statusCallback?.method ?? 'POST',
+          fields,
+        ),
     });
   }
 
   /** Resolves when all status callbacks so far were made. */
   get idle(): Promise<void> {
-    return this.#statusQueue.idle;
+    return Promise.all([this.#statusQueue.idle, this.#reports]).then(() => undefined);
   }
 
   /** No more callbacks are made. */
@@ -96,9 +106,9 @@ export class CallRequests {
 
   /** Something happened that the number may be subscribed to. `durationSeconds` is given at the end. */
   reportStatus(event: StatusCallbackEvent, durationSeconds?: number): void {
-    const { address, clock, facts, statusCallbacks } = this.#options;
+    const { clock, facts, statusCallback, statusCallbacks } = this.#options;
     const sequenceNumber = this.#statusSequence++;
-    if (address.statusCallbackUrl === undefined || !statusCallbacks.includes(event)) return;
+    if (statusCallback === undefined || !statusCallbacks.includes(event)) return;
     const wallTimeMs = clock.wallTimeMs();
     const call = facts();
     this.#statusQueue.add(
@@ -109,6 +119,13 @@ export class CallRequests {
       }),
       event === 'completed',
     );
+  }
+
+  /** Tells the server by `callback` something of the call, once what was to be told before was told. */
+  report(purpose: WebhookPurpose, callback: Callback | undefined, fields: FormFields): void {
+    if (!callback) return;
+    const before = this.#reports;
+    this.#reports = before.then(() => this.notify(purpose, callback.url, callback.method, fields));
   }
 
   /** Tells the server something that needs no answer. Never rejects. */

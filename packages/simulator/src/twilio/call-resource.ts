@@ -1,5 +1,7 @@
 import { API_VERSION, type TwilioCallStatus } from './call-fields.ts';
 
+const PRICE_A_MINUTE = 0.014;
+
 /** What REST tells of a call. */
 export interface CallResourceFacts {
   readonly accountSid: string;
@@ -7,6 +9,9 @@ export interface CallResourceFacts {
   readonly from: string;
   readonly to: string;
   readonly status: TwilioCallStatus;
+  readonly direction: 'inbound' | 'outbound-api';
+  /** What the detection said, with asynchronous machine detection. */
+  readonly answeredBy: string | undefined;
   readonly startWallTimeMs: number;
   readonly endWallTimeMs: number | undefined;
   readonly durationSeconds: number;
@@ -31,10 +36,11 @@ export function callResource(call: CallResourceFacts): Readonly<Record<string, u
     start_time: rfc2822(call.startWallTimeMs),
     end_time: call.endWallTimeMs === undefined ? null : rfc2822(call.endWallTimeMs),
     duration: ended ? String(call.durationSeconds) : null,
-    price: null,
+    // Twilio knows the price some time after the end; here it is there at once.
+    price: ended ? (-PRICE_A_MINUTE * Math.ceil(call.durationSeconds / 60)).toFixed(5) : null,
     price_unit: 'USD',
-    direction: 'inbound',
-    answered_by: null,
+    direction: call.direction,
+    answered_by: call.answeredBy ?? null,
     api_version: API_VERSION,
     forwarded_from: null,
     group_sid: null,

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../local-server.ts';
 import { API_VERSION } from './call-fields.ts';
+import { readCreateCall, type CreateCallRequest } from './create-call.ts';
 import type { TwilioCall } from './twilio-call.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 
@@ -27,6 +28,12 @@ export interface RestRefusal {
 
 /** The calls that REST knows. */
 export interface CallDirectory {
+  /** Places a call. @throws TwilioProblem where it is refused */
+  create(request: CreateCallRequest): string;
+  /** All calls, the latest first. */
+  list(): readonly Readonly<Record<string, unknown>>[];
+  /** Whether the answer to the next request to place a call is lost. */
+  losesDialAnswer(): boolean;
   live(callSid: string): TwilioCall | undefined;
   /** A call, live or ended, as REST tells of it. */
   resource(callSid: string): Readonly<Record<string, unknown>> | undefined;
@@ -70,6 +77,7 @@ export class TwilioRestApi {
     this.#concurrent++;
     try {
       const path = (request.url ?? '').replace(/\?.*$/, '');
+      const isDial = request.method === 'POST' && path.endsWith('/Calls.json');
       const text = await readBody(request, MAX_BODY_BYTES);
       const form = new URLSearchParams(text ?? '');
       const answer =
@@ -82,6 +90,8 @@ export class TwilioRestApi {
         form: Object.fromEntries(form),
         status: answer.status,
       });
+      // The connection stays open until one of the two sides gives up.
+      if (isDial && answer.status === 201 && this.#calls.losesDialAnswer()) return;
       response.setHeader('twilio-concurrent-requests', String(this.#concurrent));
       if (answer.status === 401) {
         response.setHeader('www-authenticate', 'Basic realm="Twilio API"');
@@ -99,13 +109,43 @@ export class TwilioRestApi {
     const refusal = this.#refusals.shift();
     if (refusal) return restError(refusal.status, refusal.code, refusal.message);
     const [accountSid, collection, name, ...rest] = path.split('/').slice(3);
-    if (accountSid !== this.#accountSid || collection !== 'Calls' || rest.length > 0)
-      return NOT_FOUND;
+    if (accountSid !== this.#accountSid || rest.length > 0) return NOT_FOUND;
+    if (collection === 'Calls.json' && name === undefined) {
+      if (request.method === 'POST') return this.#create(form);
+      if (request.method === 'GET') return this.#list(new URL(request.url ?? '', 'http://x'));
+    }
+    if (collection !== 'Calls') return NOT_FOUND;
     const callSid = /^(CA[\da-f]{32})\.json$/.exec(name ?? '')?.[1];
     if (callSid === undefined) return NOT_FOUND;
     if (request.method === 'GET') return this.#show(callSid);
     if (request.method === 'POST') return this.#update(callSid, form);
     return restError(405, 20004, 'Method not allowed');
+  }
+
+  #create(form: URLSearchParams): RestAnswer {
+    try {
+      const callSid = this.#calls.create(readCreateCall(form));
+      return { status: 201, body: this.#calls.resource(callSid) };
+    } catch (error) {
+      if (error instanceof TwilioProblem) return restError(400, error.code, error.message);
+      throw error;
+    }
+  }
+
+  #list({ pathname, search, searchParams }: URL): RestAnswer {
+    const size = Number(searchParams.get('PageSize') ?? 50);
+    const calls = this.#calls.list().filter((call) =>
+      ['To', 'From', 'Status'].every((name) => {
+        const wanted = searchParams.get(name);
+        return wanted === null || call[name.toLowerCase()] === wanted;
+      }),
+    );
+    const uri = pathname + search;
+    const page = { page: 0, page_size: size, uri, first_page_uri: uri, previous_page_uri: null };
+    return {
+      status: 200,
+      body: { ...page, next_page_uri: null, start: 0, end: 0, calls: calls.slice(0, size) },
+    };
   }
 
   #show(callSid: string): RestAnswer {
@@ -128,7 +168,10 @@ function change(call: TwilioCall, form: URLSearchParams): RestAnswer | undefined
   const twiml = form.get('Twiml');
   const url = form.get('Url');
   if (status !== null) {
-    if (status === 'completed' || (status === 'canceled' && call.status === 'ringing')) {
+    if (
+      status === 'completed' ||
+      (status === 'canceled' && ['queued', 'ringing'].includes(call.status))
+    ) {
       call.hangUpByServer(status);
       return undefined;
     }

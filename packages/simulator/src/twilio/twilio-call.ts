@@ -1,5 +1,6 @@
-import type { Clock } from '@phone-agents/core';
-import type { SimulatedCallEnd } from '@phone-agents/core/testing';
+import { delay, type Clock, type ClockTimer } from '@phone-agents/core';
+import type { SimulatedCallEnd, SimulatedPhone } from '@phone-agents/core/testing';
+import { pickUp, ring, type Detected, type RingEnd } from '../called-phones.ts';
 import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
@@ -8,6 +9,7 @@ import { LineCall } from '../line-call.ts';
 import type { CallFacts, TwilioCallStatus } from './call-fields.ts';
 import { CallRequests, type StatusCallbackEvent } from './call-requests.ts';
 import { CallStreams } from './call-streams.ts';
+import type { CreateCallRequest, MachineDetection } from './create-call.ts';
 import type { ServerAddress } from './server-address.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
@@ -40,14 +42,30 @@ export interface TwilioCallPlan {
   readonly from: string;
   readonly to: string;
   readonly fields: Readonly<Record<string, string>>;
+  /** The server's request to place the call, and the phone that it calls; absent where the phone calls. */
+  readonly outbound?:
+    { readonly request: CreateCallRequest; readonly phone: SimulatedPhone } | undefined;
   readonly seed: number;
   readonly record: boolean;
   readonly onProgress: ((progress: CarrierCallProgress) => void) | undefined;
 }
 
+/** From the request to the first ring. */
+const SET_UP_MS = 50;
+
+const UNANSWERED = {
+  busy: { end: { by: 'rejected', detail: 'busy' }, status: 'busy', sipCode: '486' },
+  reject: { end: { by: 'rejected', detail: 'rejected' }, status: 'busy', sipCode: '603' },
+  fail: { end: { by: 'failed', detail: 'not reachable' }, status: 'failed', sipCode: '404' },
+  'no-answer': { end: { by: 'unanswered' }, status: 'no-answer', sipCode: '480' },
+} as const satisfies Record<
+  Exclude<RingEnd, 'answer' | 'machine'>,
+  { readonly end: SimulatedCallEnd; readonly status: TwilioCallStatus; readonly sipCode: string }
+>;
+
 type DocumentSource = (signal: AbortSignal) => Promise<TwimlDocument>;
 
-/** One inbound call at the simulated Twilio: its state, its end, and the instructions it follows. */
+/** One call at the simulated Twilio, from a phone to the server or the other way round: its state, its end, and the instructions it follows. */
 export class TwilioCall extends LineCall implements TwilioSimulatedCall {
   readonly #context: TwilioCallContext;
   readonly #plan: TwilioCallPlan;
@@ -56,7 +74,11 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
   readonly #player: TwimlPlayer;
   /** Aborted when other instructions take over, or the call ends. */
   #program = new AbortController();
+  readonly #over = new AbortController();
   #status: TwilioCallStatus = 'ringing';
+  #sipCode: string | undefined;
+  #answeredBy: string | undefined;
+  #durationTimer: ClockTimer | undefined;
 
   constructor(context: TwilioCallContext, plan: TwilioCallPlan) {
     const { clock, ticker, onListenerError } = context;
@@ -65,8 +87,16 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
     this.#context = context;
     this.#plan = plan;
     const onWarning = (warning: CarrierWarning): void => this.warn(warning);
+    const { address, statusCallbacks } = context;
+    const request = plan.outbound?.request;
+    const ownCallback = address.statusCallbackUrl;
     this.#requests = new CallRequests({
       ...context,
+      statusCallbacks: request?.statusEvents ?? statusCallbacks,
+      statusCallback:
+        request || ownCallback === undefined
+          ? request?.statusCallback
+          : { url: ownCallback, method: 'POST' },
       seed,
       ownFields: plan.fields,
       facts: () => this.#facts,
@@ -101,6 +131,15 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
     return this.#status;
   }
 
+  get direction(): 'inbound' | 'outbound-api' {
+    return this.#plan.outbound ? 'outbound-api' : 'inbound';
+  }
+
+  /** What the machine detection has said. */
+  get answeredBy(): string | undefined {
+    return this.#answeredBy;
+  }
+
   get durationSeconds(): number {
     const { answeredMs, endedMs } = this.times;
     if (answeredMs === undefined) return 0;
@@ -126,8 +165,14 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
     this.#streams.drop();
   }
 
-  /** The phone rings. */
+  /** The phone rings: the server's, or the one that the server calls. */
   begin(): void {
+    const { outbound } = this.#plan;
+    if (outbound) {
+      this.#status = 'queued';
+      void this.#ring(outbound.request, outbound.phone);
+      return;
+    }
     this.tell({ event: 'ringing' });
     this.#requests.reportStatus('initiated');
     this.#requests.reportStatus('ringing');
@@ -136,7 +181,8 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
 
   /** Ended by REST. */
   hangUpByServer(status: 'completed' | 'canceled'): void {
-    this.#end({ by: 'server', detail: 'Hung up by REST.' }, status);
+    const isRinging = this.#plan.outbound !== undefined && !this.isAnswered;
+    this.#end({ by: 'server', detail: 'Hung up by REST.' }, isRinging ? 'canceled' : status);
   }
 
   /**
@@ -169,7 +215,68 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
 
   get #facts(): CallFacts {
     const { callSid, from, to } = this.#plan;
-    return { accountSid: this.#context.accountSid, callSid, status: this.#status, from, to };
+    return {
+      accountSid: this.#context.accountSid,
+      callSid,
+      status: this.#status,
+      direction: this.direction,
+      sipCode: this.#sipCode,
+      from,
+      to,
+    };
+  }
+
+  async #ring(request: CreateCallRequest, phone: SimulatedPhone): Promise<void> {
+    const { clock } = this.#context;
+    const { signal } = this.#over;
+    this.#requests.reportStatus('initiated');
+    await delay(clock, SET_UP_MS, signal);
+    if (signal.aborted) return;
+    this.#status = 'ringing';
+    this.tell({ event: 'ringing' });
+    this.#requests.reportStatus('ringing');
+    const end = await ring(phone, request.ringMs, clock, signal);
+    if (end === undefined) return;
+    if (end === 'answer' || end === 'machine') this.#pickUp(request, phone);
+    else this.#end(UNANSWERED[end].end, UNANSWERED[end].status, UNANSWERED[end].sipCode);
+  }
+
+  #pickUp(request: CreateCallRequest, phone: SimulatedPhone): void {
+    const { clock } = this.#context;
+    const { instructions, machineDetection, maxDurationMs } = request;
+    this.#answer();
+    if (maxDurationMs !== undefined) {
+      const limit = { by: 'server', detail: 'The call reached its TimeLimit.' } as const;
+      this.#durationTimer = clock.setTimeout(() => this.#end(limit, 'completed'), maxDurationMs);
+    }
+    if ('url' in instructions) this.followUrl(instructions.url, instructions.method);
+    else {
+      const document = { verbs: instructions.twiml, url: this.#context.address.voiceUrl };
+      this.#follow(() => Promise.resolve(document));
+    }
+    void pickUp(phone, {
+      clock,
+      signal: this.#over.signal,
+      sampleRate: this.sampleRate,
+      speak: (samples) => this.speak(samples),
+      onDetected: (detected) => {
+        if (machineDetection) this.#reportDetection(machineDetection, detected);
+      },
+    });
+  }
+
+  #reportDetection({ callback, untilMessageEnd }: MachineDetection, detected: Detected): void {
+    if (detected === 'machine' ? untilMessageEnd : detected === 'beep' && !untilMessageEnd) return;
+    this.#answeredBy = { human: 'human', machine: 'machine_start', beep: 'machine_end_beep' }[
+      detected
+    ];
+    const { answeredMs = 0 } = this.times;
+    this.#requests.report('machine-detection', callback, [
+      ['CallSid', this.#plan.callSid],
+      ['AccountSid', this.#context.accountSid],
+      ['AnsweredBy', this.#answeredBy],
+      ['MachineDetectionDuration', String(Math.round(this.clock.now() - answeredMs))],
+    ]);
   }
 
   #follow(source: DocumentSource): void {
@@ -230,9 +337,12 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
     this.#requests.reportStatus('answered');
   }
 
-  #end(end: SimulatedCallEnd, status: TwilioCallStatus): void {
+  #end(end: SimulatedCallEnd, status: TwilioCallStatus, sipCode?: string): void {
     if (!this.putDown()) return;
     this.#status = status;
+    this.#sipCode = sipCode;
+    this.#over.abort();
+    this.#durationTimer?.cancel();
     this.#program.abort();
     this.#requests.reportStatus('completed', this.durationSeconds);
     this.finished(end);

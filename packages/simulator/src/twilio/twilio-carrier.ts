@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { ConfigurationError, systemClock, type Clock } from '@phone-agents/core';
-import type { SimulatedCarrier } from '@phone-agents/core/testing';
+import type { SimulatedCarrier, SimulatedPhone } from '@phone-agents/core/testing';
+import { CalledPhones } from '../called-phones.ts';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import { checkFaults, type CarrierFaults } from '../faults.ts';
@@ -10,8 +11,10 @@ import { createRandom, type Random } from '../random.ts';
 import { callResource } from './call-resource.ts';
 import type { StatusCallbackEvent } from './call-requests.ts';
 import { TwilioRestApi, type RestRefusal, type RestRequestRecord } from './rest-api.ts';
+import type { CreateCallRequest } from './create-call.ts';
 import { ServerAddress, type TwilioNumberSettings } from './server-address.ts';
-import { TwilioCall } from './twilio-call.ts';
+import { TwilioCall, type TwilioCallPlan } from './twilio-call.ts';
+import { TwilioProblem } from './twilio-problem.ts';
 import type { TwilioCallOptions, TwilioSimulatedCall } from './twilio-simulated-call.ts';
 import { WebhookClient } from './webhook-client.ts';
 
@@ -64,6 +67,8 @@ export interface TwilioCarrier extends SimulatedCarrier {
   readonly environment: Readonly<Record<string, string>>;
   /** Calls that have not ended. */
   readonly activeCalls: readonly TwilioSimulatedCall[];
+  /** Calls that the server has placed by REST, oldest first. */
+  readonly dialled: readonly TwilioSimulatedCall[];
   /** All requests to the REST interface, in order. */
   readonly restRequests: readonly RestRequestRecord[];
   /**
@@ -79,6 +84,8 @@ export interface TwilioCarrier extends SimulatedCarrier {
    * @throws ConfigurationError while no `webhookUrl` is known.
    */
   placeCall(options?: TwilioCallOptions): Promise<TwilioSimulatedCall>;
+  /** How the phone at a number behaves when the server calls it; until told, a person answers. */
+  setPhone(number: string, phone: SimulatedPhone): void;
   /** Refuses the next REST requests with 429 / 20429, or with what `refusal` says. */
   refuseRestRequests(count: number, refusal?: RestRefusal): void;
   /** Ends all calls at once and lets go of all sockets, timers and servers. Repeatable. */
@@ -123,7 +130,10 @@ class Carrier implements TwilioCarrier {
   /** Ended, but with callbacks to make or a socket to close. */
   readonly #unreleased = new Set<TwilioCall>();
   readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly dialled: TwilioSimulatedCall[] = [];
+  readonly #phones = new CalledPhones();
   readonly #seeds: Random;
+  readonly #dialFaults: Random;
   readonly #onListenerError: (error: unknown) => void;
   #address: ServerAddress | undefined;
   #server: LocalServer | undefined;
@@ -137,6 +147,7 @@ class Carrier implements TwilioCarrier {
     this.authToken = options.authToken ?? hex();
     this.to = options.to ?? '+15005550006';
     this.#seeds = createRandom(options.seed ?? 1, 'calls');
+    this.#dialFaults = createRandom(options.seed ?? 1, 'dialling');
     this.#onListenerError =
       options.onListenerError ??
       ((error) => {
@@ -147,6 +158,9 @@ class Carrier implements TwilioCarrier {
     this.#ticker = new FrameTicker(this.#clock, this.#onListenerError);
     this.#client = new WebhookClient(this.authToken, this.#clock);
     this.#rest = new TwilioRestApi(this.accountSid, this.authToken, {
+      create: (request) => this.#dial(request),
+      list: () => this.#resources(),
+      losesDialAnswer: () => this.#dialFaults.chance(options.faults?.lostDialAnswers),
       live: (callSid) => this.#live.get(callSid),
       resource: (callSid) => {
         const call = this.#live.get(callSid);
@@ -200,43 +214,17 @@ class Carrier implements TwilioCarrier {
         : 'no server is known; give createTwilioCarrier a webhookUrl or call configureNumber()';
       throw new ConfigurationError([{ setting: 'webhookUrl', problem }]);
     }
-    const {
-      statusCallbacks,
-      faults,
-      record,
-      sayCharactersPerSecond,
-      renderAnnouncement,
-      dialOutcome,
-    } = this.#options;
-    const call = new TwilioCall(
-      {
-        clock: this.#clock,
-        ticker: this.#ticker,
-        client: this.#client,
-        authToken: this.authToken,
-        accountSid: this.accountSid,
-        address,
-        faults: faults ?? {},
-        statusCallbacks: statusCallbacks ?? ['completed'],
-        sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
-        renderAnnouncement,
-        dialOutcome: dialOutcome ?? (() => ({ status: 'completed' })),
-        onListenerError: this.#onListenerError,
-        onEnded: (ended) => this.#callEnded(ended),
-      },
-      {
-        callSid: `CA${hex()}`,
-        from: options.from ?? this.#options.from ?? inventedNumber(),
-        to: options.to ?? this.to,
-        fields: options.fields ?? {},
-        seed: this.#seeds.integer(2 ** 31),
-        record: options.record ?? record ?? true,
-        onProgress: options.onProgress,
-      },
-    );
-    this.#live.set(call.providerCallId, call);
-    call.begin();
-    return call;
+    return this.#begin(address, {
+      from: options.from ?? this.#options.from ?? inventedNumber(),
+      to: options.to ?? this.to,
+      fields: options.fields ?? {},
+      record: options.record ?? this.#options.record ?? true,
+      onProgress: options.onProgress,
+    });
+  }
+
+  setPhone(number: string, phone: SimulatedPhone): void {
+    this.#phones.set(number, phone);
   }
 
   refuseRestRequests(count: number, refusal: RestRefusal = TOO_MANY_REQUESTS): void {
@@ -253,6 +241,61 @@ class Carrier implements TwilioCarrier {
     this.#server = undefined;
     await server?.close();
     await Promise.all(calls.map((call) => call.released()));
+  }
+
+  /** The server's request to place a call. */
+  #dial(request: CreateCallRequest): string {
+    const phone = this.#phones.get(request.to);
+    if (phone.does === 'refuse') {
+      throw new TwilioProblem(21215, 'Account not authorized to call this number.');
+    }
+    const { instructions, statusCallback } = request;
+    const named = 'url' in instructions ? instructions.url : statusCallback?.url;
+    // Without a number's settings, the server is where its callbacks go.
+    const address =
+      this.#address ??
+      new ServerAddress({ webhookUrl: new URL(named ?? 'http://127.0.0.1').origin });
+    const call = this.#begin(address, {
+      from: request.from,
+      to: request.to,
+      fields: {},
+      outbound: { request, phone },
+      record: this.#options.record ?? true,
+      onProgress: undefined,
+    });
+    this.dialled.push(call);
+    return call.providerCallId;
+  }
+
+  #begin(address: ServerAddress, plan: Omit<TwilioCallPlan, 'callSid' | 'seed'>): TwilioCall {
+    const { statusCallbacks, faults, sayCharactersPerSecond } = this.#options;
+    const { renderAnnouncement, dialOutcome } = this.#options;
+    const call = new TwilioCall(
+      {
+        clock: this.#clock,
+        ticker: this.#ticker,
+        client: this.#client,
+        authToken: this.authToken,
+        accountSid: this.accountSid,
+        address,
+        faults: faults ?? {},
+        statusCallbacks: statusCallbacks ?? ['completed'],
+        sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
+        renderAnnouncement,
+        dialOutcome: dialOutcome ?? (() => ({ status: 'completed' })),
+        onListenerError: this.#onListenerError,
+        onEnded: (ended) => this.#callEnded(ended),
+      },
+      { ...plan, callSid: `CA${hex()}`, seed: this.#seeds.integer(2 ** 31) },
+    );
+    this.#live.set(call.providerCallId, call);
+    call.begin();
+    return call;
+  }
+
+  #resources(): Readonly<Record<string, unknown>>[] {
+    const live = [...this.#live.values()].map((call) => this.#resource(call));
+    return [...live.reverse(), ...[...this.#ended.values()].reverse()];
   }
 
   #callEnded(call: TwilioCall): void {
@@ -275,6 +318,8 @@ class Carrier implements TwilioCarrier {
       from: call.from,
       to: call.to,
       status: call.status,
+      direction: call.direction,
+      answeredBy: call.answeredBy,
       startWallTimeMs: toWallTime(placedMs),
       endWallTimeMs: endedMs === undefined ? undefined : toWallTime(endedMs),
       durationSeconds: call.durationSeconds,

@@ -20,6 +20,8 @@ export type WebhookPurpose =
   | 'connect-action'
   | 'dial-action'
   | 'status'
+  | 'machine-detection'
+  | 'recording'
   | 'stream-status';
 
 /** One request that the carrier made to our server, for tests to read. */
