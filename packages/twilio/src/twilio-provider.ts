@@ -5,6 +5,7 @@ import type {
   TelephonyProvider,
 } from '@phone-agents/core';
 import { MediaAdmissionError, headerValue } from '@phone-agents/core';
+import { TwilioDialling } from './twilio-dialling.ts';
 import { TwilioMediaStream } from './twilio-media-stream.ts';
 import { TwilioRest } from './twilio-rest.ts';
 import type { TwilioProviderSettings } from './twilio-settings.ts';
@@ -19,11 +20,11 @@ import { TwilioWebhookHandler } from './twilio-webhook-handler.ts';
  * @example
  * const phone = createPhone({ provider: createTwilioProvider(), edge, answer, publicUrl });
  *
- * @throws RangeError for a time that is not above zero. What else is wrong in the settings is told
+ * @throws RangeError for a time or a rate that is not above zero. What else is wrong in the settings is told
  *   by `checkSettings`, all at once.
  */
 export function createTwilioProvider(settings: TwilioProviderSettings = {}): TelephonyProvider {
-  for (const name of ['forwardTimeoutMs', 'requestTimeoutMs'] as const) {
+  for (const name of ['callsPerSecond', 'forwardTimeoutMs', 'requestTimeoutMs'] as const) {
     const value = settings[name];
     if (value !== undefined && !(value > 0)) throw new RangeError(`${name} must be above zero.`);
   }
@@ -38,13 +39,26 @@ class TwilioProvider implements TelephonyProvider {
   ];
   readonly handleWebhook: TelephonyProvider['handleWebhook'];
   readonly #settings: TwilioProviderSettings;
+  readonly callsPerSecond: number | undefined;
+  readonly dial: NonNullable<TelephonyProvider['dial']>;
+  readonly findDialled: NonNullable<TelephonyProvider['findDialled']>;
+  readonly lookUp: NonNullable<TelephonyProvider['lookUp']>;
   readonly #rest: TwilioRest;
 
   constructor(settings: TwilioProviderSettings) {
     this.#settings = settings;
+    this.callsPerSecond = settings.callsPerSecond;
     this.#rest = new TwilioRest(settings);
+    const dialling = new TwilioDialling(this.#rest);
+    this.dial = (request, host) => dialling.dial(request, host);
+    this.findDialled = (call, host) => dialling.findDialled(call, host);
+    this.lookUp = (call) => dialling.lookUp(call);
     const handler = new TwilioWebhookHandler(settings, this.#rest);
     this.handleWebhook = (request, host) => handler.handle(request, host);
+  }
+
+  get phoneNumber(): string | undefined {
+    return resolveTwilioSettings(this.#settings).phoneNumber;
   }
 
   checkSettings(): ReturnType<TelephonyProvider['checkSettings']> {

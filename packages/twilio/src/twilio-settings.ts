@@ -15,7 +15,7 @@ export interface TwilioProviderSettings {
   /** The API key's secret. Default: `TWILIO_API_SECRET`. */
   readonly apiKeySecret?: string | undefined;
   /**
-   * Your Twilio number in E.164. A forwarded call shows it where the caller has no number of their
+   * Your Twilio number in E.164: calls are placed from it. A forwarded call shows it where the caller has no number of their
    * own to show. Default: `TWILIO_PHONE_NUMBER`.
    */
   readonly phoneNumber?: string | undefined;
@@ -25,6 +25,11 @@ export interface TwilioProviderSettings {
   readonly announcementVoice?: string | undefined;
   /** Language of spoken announcements, as `<Say language>` takes it: `en-GB`. Default: Twilio's. */
   readonly announcementLanguage?: string | undefined;
+  /**
+   * How many calls a second the account may place; more are held back here, for Twilio would queue them
+   * out of our sight. Default 1, as Twilio's.
+   */
+  readonly callsPerSecond?: number | undefined;
   /** How long a forwarded call rings at the other number, in ms; default 30,000. */
   readonly forwardTimeoutMs?: number | undefined;
   /** How long one REST request may take, in ms; default 5,000. */

@@ -1,12 +1,21 @@
 import type {
   CallAnswer,
-  CallProgress,
+  MachineDetected,
   ProviderHost,
   WebhookRequest,
   WebhookResponse,
 } from '@phone-agents/core';
 import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
 import { twilioCallDetails } from './twilio-call.ts';
+import {
+  CONNECT_ACTION_PATH,
+  MACHINE_PATH,
+  RECORDING_PATH,
+  STATUS_PATH,
+  STREAM_STATUS_PATH,
+  streamTwiml,
+  twilioProgress,
+} from './twilio-dialling.ts';
 import { TwilioWebhookFormatError } from './twilio-error.ts';
 import type { TwilioRest } from './twilio-rest.ts';
 import type { TwilioProviderSettings } from './twilio-settings.ts';
@@ -18,26 +27,12 @@ import {
   createAnnouncementTwiml,
   createForwardTwiml,
   createHangUpTwiml,
-  createMediaStreamTwiml,
   createRejectTwiml,
 } from './twiml.ts';
 
-const CONNECT_ACTION_PATH = '/twilio/connect-action';
 const DIAL_ACTION_PATH = '/twilio/dial-action';
-const STREAM_STATUS_PATH = '/twilio/stream-status';
 const DEFAULT_FORWARD_TIMEOUT_MS = 30_000;
 
-const PROGRESS: ReadonlyMap<string, CallProgress> = new Map([
-  ['queued', 'initiated'],
-  ['initiated', 'initiated'],
-  ['ringing', 'ringing'],
-  ['in-progress', 'answered'],
-  ['completed', 'completed'],
-  ['busy', 'busy'],
-  ['no-answer', 'no-answer'],
-  ['canceled', 'canceled'],
-  ['failed', 'failed'],
-]);
 const FINAL_STATUSES: ReadonlySet<string | undefined> = new Set([
   'completed',
   'busy',
@@ -46,7 +41,23 @@ const FINAL_STATUSES: ReadonlySet<string | undefined> = new Set([
   'failed',
 ]);
 
-type Route = (webhook: TwilioWebhook, host: ProviderHost) => Promise<WebhookResponse>;
+/** What machine detection says, in our words (Twilio docs, "Answering Machine Detection"). */
+const ANSWERED_BY: ReadonlyMap<string, MachineDetected> = new Map([
+  ['human', { answeredBy: 'human', greetingEnded: false }],
+  ['machine_start', { answeredBy: 'machine', greetingEnded: false }],
+  ['machine_end_beep', { answeredBy: 'machine', greetingEnded: true, beep: true }],
+  ['machine_end_silence', { answeredBy: 'machine', greetingEnded: true, beep: false }],
+  ['machine_end_other', { answeredBy: 'machine', greetingEnded: true }],
+  ['fax', { answeredBy: 'fax', greetingEnded: false }],
+  ['unknown', { answeredBy: 'unknown', greetingEnded: false }],
+]);
+
+/** @param callId Our own id, where the address names it. */
+type Route = (
+  webhook: TwilioWebhook,
+  host: ProviderHost,
+  callId: string | undefined,
+) => Promise<WebhookResponse>;
 
 /** Verifies Twilio's webhooks, tells the phone what they say, and answers in TwiML. */
 export class TwilioWebhookHandler {
@@ -59,7 +70,9 @@ export class TwilioWebhookHandler {
     this.#rest = rest;
     this.#routes = new Map<string, Route>([
       ['/twilio/voice', (webhook, host) => this.#voice(webhook, host)],
-      ['/twilio/status', (webhook, host) => this.#status(webhook, host)],
+      [STATUS_PATH, (webhook, host, callId) => this.#status(webhook, host, callId)],
+      [MACHINE_PATH, (webhook, host, callId) => this.#machine(webhook, host, callId)],
+      [RECORDING_PATH, (webhook, host, callId) => this.#recording(webhook, host, callId)],
       [CONNECT_ACTION_PATH, (webhook, host) => this.#connectAction(webhook, host)],
       [DIAL_ACTION_PATH, (webhook, host) => this.#dialAction(webhook, host)],
       [STREAM_STATUS_PATH, (webhook, host) => this.#streamStatus(webhook, host)],
@@ -75,7 +88,8 @@ export class TwilioWebhookHandler {
     }
     this.#verify(request, host);
     try {
-      return await route(parseTwilioWebhook(request), host);
+      const callId = new URLSearchParams(request.query).get('call') ?? undefined;
+      return await route(parseTwilioWebhook(request), host, callId);
     } catch (error) {
       if (!(error instanceof TwilioWebhookFormatError)) throw error;
       host.logger.warn({ path: request.path, error }, 'A signed webhook cannot be read');
@@ -144,21 +158,66 @@ export class TwilioWebhookHandler {
     return twimlResponse(createHangUpTwiml());
   }
 
-  async #status(webhook: TwilioWebhook, host: ProviderHost): Promise<WebhookResponse> {
-    await this.#report(webhook, host);
+  async #status(
+    webhook: TwilioWebhook,
+    host: ProviderHost,
+    callId: string | undefined,
+  ): Promise<WebhookResponse> {
+    await this.#report(webhook, host, callId);
     return NO_CONTENT;
   }
 
-  async #report(webhook: TwilioWebhook, host: ProviderHost): Promise<void> {
+  async #machine(
+    webhook: TwilioWebhook,
+    host: ProviderHost,
+    callId: string | undefined,
+  ): Promise<WebhookResponse> {
+    const providerCallId = requireCallSid(webhook);
+    const detected = ANSWERED_BY.get(webhook.answeredBy ?? '');
+    if (detected) await host.machineDetected({ providerCallId, callId, ...detected });
+    else host.logger.warn({ providerCallId }, 'Twilio detected something that is unknown');
+    return NO_CONTENT;
+  }
+
+  async #recording(
+    webhook: TwilioWebhook,
+    host: ProviderHost,
+    callId: string | undefined,
+  ): Promise<WebhookResponse> {
+    const providerCallId = requireCallSid(webhook);
+    const { recordingDuration, recordingSid, recordingStatus, recordingUrl } = webhook;
+    if (recordingSid === undefined) {
+      throw new TwilioWebhookFormatError('The webhook has no RecordingSid.');
+    }
+    if (recordingStatus === 'completed' || recordingStatus === 'absent') {
+      await host.recordingFinished({
+        providerCallId,
+        callId,
+        id: recordingSid,
+        url: recordingUrl,
+        durationMs: milliseconds(recordingDuration),
+        status: recordingStatus === 'completed' ? 'completed' : 'failed',
+      });
+    }
+    return NO_CONTENT;
+  }
+
+  async #report(webhook: TwilioWebhook, host: ProviderHost, callId?: string): Promise<void> {
     const callSid = requireCallSid(webhook);
-    const { callStatus, errorCode, sipResponseCode } = webhook;
-    const progress = PROGRESS.get(callStatus ?? '');
+    const { callDuration, callStatus, errorCode, sipResponseCode } = webhook;
+    const progress = twilioProgress(callStatus, sipResponseCode);
     if (progress === undefined) {
       host.logger.warn({ callSid }, 'Twilio reported a call status that is unknown');
       return;
     }
     const sip = sipResponseCode === undefined ? undefined : `SIP ${sipResponseCode}`;
-    await host.callStatus({ providerCallId: callSid, progress, providerCause: errorCode ?? sip });
+    await host.callStatus({
+      providerCallId: callSid,
+      callId,
+      progress,
+      providerCause: errorCode ?? sip,
+      durationMs: milliseconds(callDuration),
+    });
   }
 
   async #dialAction(webhook: TwilioWebhook, host: ProviderHost): Promise<WebhookResponse> {
@@ -188,10 +247,7 @@ export class TwilioWebhookHandler {
     const { announcementVoice, announcementLanguage, forwardTimeoutMs } = this.#settings;
     switch (answer.action) {
       case 'stream':
-        return createMediaStreamTwiml(answer.mediaUrl, {
-          actionUrl: host.publicUrl.http(CONNECT_ACTION_PATH),
-          statusCallbackUrl: host.publicUrl.http(STREAM_STATUS_PATH),
-        });
+        return streamTwiml(answer.mediaUrl, host);
       case 'reject':
         return createRejectTwiml(answer.reason);
       case 'forward':
@@ -216,6 +272,12 @@ export class TwilioWebhookHandler {
     const own = resolveTwilioSettings(this.#settings).phoneNumber;
     return own ?? (isPhoneNumber(webhook.to) ? webhook.to : undefined);
   }
+}
+
+/** Seconds of a webhook, in ms; undefined where they are absent or none. */
+function milliseconds(seconds: string | undefined): number | undefined {
+  const value = Number(seconds);
+  return seconds === undefined || !Number.isFinite(value) || value < 0 ? undefined : value * 1000;
 }
 
 const NO_CONTENT: WebhookResponse = { status: 204, headers: {}, body: '' };

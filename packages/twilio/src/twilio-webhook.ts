@@ -35,6 +35,17 @@ export interface TwilioWebhook {
   readonly sipResponseCode?: string | undefined;
   /** Twilio's error code, where the fallback address was asked. */
   readonly errorCode?: string | undefined;
+  /** Seconds from answer to end, as digits, in the last status callback. */
+  readonly callDuration?: string | undefined;
+  /** Who has picked up, as machine detection says: `human`, `machine_start`, `machine_end_beep`, … */
+  readonly answeredBy?: string | undefined;
+  /** `RE…`: the recording that a recording's status callback is about. */
+  readonly recordingSid?: string | undefined;
+  readonly recordingUrl?: string | undefined;
+  /** `in-progress`, `completed` or `absent`. */
+  readonly recordingStatus?: string | undefined;
+  /** Seconds, as digits. */
+  readonly recordingDuration?: string | undefined;
   /** `MZ…`: the media stream that a stream's status callback is about. */
   readonly streamSid?: string | undefined;
   /** `stream-started`, `stream-stopped` or `stream-error`. */
@@ -59,6 +70,12 @@ const FIELD_NAMES = {
   dialCallStatus: 'DialCallStatus',
   sipResponseCode: 'SipResponseCode',
   errorCode: 'ErrorCode',
+  callDuration: 'CallDuration',
+  answeredBy: 'AnsweredBy',
+  recordingSid: 'RecordingSid',
+  recordingUrl: 'RecordingUrl',
+  recordingStatus: 'RecordingStatus',
+  recordingDuration: 'RecordingDuration',
   streamSid: 'StreamSid',
   streamEvent: 'StreamEvent',
   streamError: 'StreamError',
