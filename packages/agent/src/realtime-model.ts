@@ -73,13 +73,14 @@ export interface RealtimeConnection {
   respond(options?: { readonly instructions?: string | undefined }): void;
   /** Adds a text to the conversation as though the caller had said it; does not ask for an answer. */
   addText(text: string): void;
-  /** Gives the result of a `tool-called`; asks for an answer once all results of that answer are there. */
+  /** Gives the result of a `tool-called`; does not ask for an answer. */
   sendToolResult(callId: string, output: string): void;
   /**
    * The agent was interrupted: what is being made is cancelled, and `itemId` is cut to what was heard
    * of it, so that the model does not believe that it said the rest. No more audio of the item comes.
    *
-   * @param heardMs How much of the item's audio was heard, in ms; 0 forgets the item.
+   * @param itemId What was being said; undefined where nothing was heard yet.
+   * @param heardMs How much of the item's audio was heard, in ms.
    */
   interrupt(itemId: string | undefined, heardMs: number): void;
   /** Forgets a turn of the caller's that was a noise. */
@@ -152,6 +153,7 @@ export interface RealtimeTextReceived {
 /** The model wants a tool to be called; answered by `sendToolResult`. */
 export interface RealtimeToolCalled {
   readonly type: 'tool-called';
+  readonly responseId: string;
   readonly callId: string;
   readonly name: string;
   /** Its arguments as the model wrote them: JSON, which may not fit the schema. */
