@@ -4,13 +4,20 @@ import { LOCAL_ADDRESS } from '../local-server.ts';
 /** What media servers negotiate; other codecs are refused. */
 export const OPUS_PAYLOAD_TYPE = 111;
 
+export interface PeerEvents {
+  /** Whether the client's checks are answered: not while the network is out. */
+  answersChecks(): boolean;
+  /** The connection could not be made, or broke for good. */
+  failed(): void;
+}
+
 /**
  * A peer connection of a media server. As servers with a known address do, it is an ICE lite agent (RFC 8445 section
  * 2.5): it answers the client's checks and makes none, so it needs no STUN server and follows a client whose address
  * changes.
  */
-export function createServerPeer(answersChecks: () => boolean): RTCPeerConnection {
-  return new RTCPeerConnection({
+export function createServerPeer(events: PeerEvents): RTCPeerConnection {
+  const peer = new RTCPeerConnection({
     bundlePolicy: 'max-bundle',
     codecs: {
       audio: [
@@ -32,8 +39,12 @@ export function createServerPeer(answersChecks: () => boolean): RTCPeerConnectio
     iceUseIpv6: false,
     iceAdditionalHostAddresses: [LOCAL_ADDRESS],
     iceInterfaceAddresses: { udp4: LOCAL_ADDRESS },
-    iceFilterStunResponse: answersChecks,
+    iceFilterStunResponse: () => events.answersChecks(),
   });
+  peer.connectionStateChange.subscribe((state) => {
+    if (state === 'failed') events.failed();
+  });
+  return peer;
 }
 
 /**
@@ -46,4 +57,26 @@ export function resumeAfterIceRestart(peer: RTCPeerConnection): void {
     const isRestarted = state !== 'connected' && state !== 'checking' && state !== 'closed';
     if (isRestarted && connection.remoteUsername !== '') transport.start().catch(() => undefined);
   }
+}
+
+/** How long a negotiation waits for the one before it to become a connection. */
+const SETTLE_TIMEOUT_MS = 3_000;
+
+/**
+ * Resolves when the peer connection is not just being made. werift cannot be negotiated with in the meantime: it would
+ * run its checks and its DTLS handshake a second time, and be left between two states.
+ */
+export async function settled(peer: RTCPeerConnection): Promise<void> {
+  if (peer.connectionState !== 'connecting') return;
+  await new Promise<void>((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      subscription.unSubscribe();
+      resolve();
+    };
+    const timer = setTimeout(finish, SETTLE_TIMEOUT_MS);
+    const subscription = peer.connectionStateChange.subscribe((state) => {
+      if (state !== 'connecting') finish();
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import type { SfuModels } from '@stream-io/video-client';
 import type { RTCPeerConnection, RTCRtpTransceiver } from 'werift';
 import type { PacketPath } from './packet-path.ts';
-import { createServerPeer, resumeAfterIceRestart } from './peer.ts';
+import { createServerPeer, type PeerEvents, resumeAfterIceRestart, settled } from './peer.ts';
 import type { PublishedTrack } from './published-track.ts';
 
 /** What a client says about a track that it publishes: which it is, and in which section of its offer. */
@@ -21,20 +21,25 @@ export class PublisherPeer {
 
   constructor(
     path: PacketPath,
-    answersChecks: () => boolean,
+    events: PeerEvents,
     trackOf: (type: SfuModels.TrackType) => PublishedTrack,
   ) {
-    this.#peer = createServerPeer(answersChecks);
+    this.#peer = createServerPeer(events);
     this.#path = path;
     this.#trackOf = trackOf;
   }
 
   /** Answers an offer; an offer with new ICE credentials restarts ICE. */
   async answer(sdp: string, tracks: readonly AnnouncedTrack[]): Promise<string> {
+    await settled(this.#peer);
     this.#announced = tracks;
     await this.#peer.setRemoteDescription({ type: 'offer', sdp });
     for (const transceiver of this.#peer.getTransceivers()) this.#hear(transceiver);
-    await this.#peer.setLocalDescription(await this.#peer.createAnswer());
+    const answer = await this.#peer.createAnswer();
+    // The client begins the DTLS handshake: it knows when the connection is there, and werift, which begins it here as
+    // soon as the first check has come, does not bear that its first messages get lost.
+    const passive = answer.sdp.replaceAll('a=setup:active', 'a=setup:passive');
+    await this.#peer.setLocalDescription({ type: 'answer', sdp: passive });
     resumeAfterIceRestart(this.#peer);
     return this.#peer.localDescription?.sdp ?? '';
   }

@@ -1,6 +1,7 @@
-import type { SfuModels } from '@stream-io/video-client';
+import { SfuModels } from '@stream-io/video-client';
 import type { NetworkFaults } from '../network-faults.ts';
 import { PacketPath } from './packet-path.ts';
+import type { PeerEvents } from './peer.ts';
 import { type AnnouncedTrack, PublisherPeer } from './publisher-peer.ts';
 import type { PublishedTrack } from './published-track.ts';
 import type { SfuEventPayload, SfuSocket } from './sfu-socket.ts';
@@ -30,7 +31,7 @@ export class SfuSession {
     this.#seed = seed;
     this.#subscriber = new SubscriberPeer(
       new PacketPath('receive', this.#userId, network, seed),
-      this.#answersChecks,
+      this.#peerEvents,
       (subscriberOffer) => this.send({ oneofKind: 'subscriberOffer', subscriberOffer }),
     );
   }
@@ -56,7 +57,7 @@ export class SfuSession {
   ): Promise<string> {
     this.#publisher ??= new PublisherPeer(
       new PacketPath('send', this.#userId, this.#network, this.#seed),
-      this.#answersChecks,
+      this.#peerEvents,
       trackOf,
     );
     return this.#publisher.answer(sdp, tracks);
@@ -92,5 +93,19 @@ export class SfuSession {
     await Promise.all([this.#publisher?.close(), this.#subscriber.close()]);
   }
 
-  readonly #answersChecks = (): boolean => !this.#network.isOut(this.#userId);
+  readonly #peerEvents: PeerEvents = {
+    answersChecks: () => !this.#network.isOut(this.#userId),
+    failed: () =>
+      this.send({
+        oneofKind: 'error',
+        error: {
+          error: {
+            code: SfuModels.ErrorCode.PARTICIPANT_MEDIA_TRANSPORT_FAILURE,
+            message: 'the media connection failed',
+            shouldRetry: false,
+          },
+          reconnectStrategy: SfuModels.WebsocketReconnectStrategy.REJOIN,
+        },
+      }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { RTCPeerConnection, RTCRtpTransceiver } from 'werift';
 import type { PacketPath } from './packet-path.ts';
-import { createServerPeer, resumeAfterIceRestart } from './peer.ts';
+import { createServerPeer, type PeerEvents, resumeAfterIceRestart, settled } from './peer.ts';
 import type { PublishedTrack } from './published-track.ts';
 
 /** An offer to a client; its answer names the same number. */
@@ -15,8 +15,10 @@ interface Forwarded {
   readonly stop: () => void;
 }
 
-/** A client that has only just joined may not listen yet, and an offer may get lost with a broken socket. */
-const REPEAT_OFFER_MS = 1_000;
+/** A client that has only just joined may not listen yet, so the first offer comes a little later… */
+const FIRST_OFFER_DELAY_MS = 50;
+/** …and an offer that got lost comes again, when even a slow client would have answered. */
+const REPEAT_OFFER_MS = 5_000;
 /** The time from one packet of Opus to the next, in units of its RTP clock, for a track whose source changes. */
 const PACKET_TIMESTAMP_STEP = 960;
 
@@ -31,16 +33,13 @@ export class SubscriberPeer {
   #isChanged = false;
   #mustRestartIce = false;
   #isClosed = false;
-  #repeat: NodeJS.Timeout | undefined;
+  /** Until the offer, or until its answer. */
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    path: PacketPath,
-    answersChecks: () => boolean,
-    send: (offer: SubscriberOffer) => void,
-  ) {
+  constructor(path: PacketPath, events: PeerEvents, send: (offer: SubscriberOffer) => void) {
     this.#path = path;
     this.#send = send;
-    this.#peer = createServerPeer(answersChecks);
+    this.#peer = createServerPeer(events);
   }
 
   /**
@@ -82,7 +81,7 @@ export class SubscriberPeer {
   /** Takes the answer to the last offer; a late answer to an earlier one is ignored. */
   async acceptAnswer(sdp: string, negotiationId: number): Promise<void> {
     if (this.#isClosed || !this.#isNegotiating || negotiationId !== this.#negotiationId) return;
-    clearInterval(this.#repeat);
+    clearInterval(this.#timer);
     await this.#peer.setRemoteDescription({ type: 'answer', sdp });
     resumeAfterIceRestart(this.#peer);
     this.#isNegotiating = false;
@@ -91,7 +90,7 @@ export class SubscriberPeer {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#repeat);
+    clearTimeout(this.#timer);
     this.#path.close();
     for (const { stop } of this.#forwarded.values()) stop();
     this.#forwarded.clear();
@@ -103,10 +102,12 @@ export class SubscriberPeer {
     if (this.#isNegotiating || this.#isClosed) return;
     this.#isNegotiating = true;
     // Several tracks that come at once make one offer.
-    setImmediate(() => void this.#negotiate());
+    const delayMs = this.#peer.remoteDescription === null ? FIRST_OFFER_DELAY_MS : 0;
+    this.#timer = setTimeout(() => void this.#negotiate(), delayMs);
   }
 
   async #negotiate(): Promise<void> {
+    await settled(this.#peer);
     if (this.#isClosed) return;
     this.#isChanged = false;
     const iceRestart = this.#mustRestartIce;
@@ -117,7 +118,7 @@ export class SubscriberPeer {
     const negotiationId = ++this.#negotiationId;
     if (this.#isClosed) return;
     this.#send({ sdp, negotiationId, iceRestart });
-    this.#repeat = setInterval(
+    this.#timer = setInterval(
       () => this.#send({ sdp, negotiationId, iceRestart }),
       REPEAT_OFFER_MS,
     );

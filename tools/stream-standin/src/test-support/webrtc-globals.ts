@@ -7,7 +7,7 @@ import {
   RTCSessionDescription,
   type RTCPeerConnectionConfig,
 } from 'werift';
-import { resumeAfterIceRestart } from '../sfu/peer.ts';
+import { resumeAfterIceRestart, settled } from '../sfu/peer.ts';
 
 type LocalDescription = Parameters<RTCPeerConnection['setLocalDescription']>[0];
 type SessionDescription = Awaited<ReturnType<RTCPeerConnection['setLocalDescription']>>;
@@ -45,6 +45,7 @@ class TestPeerConnection extends RTCPeerConnection {
   override async setRemoteDescription(
     description: Parameters<RTCPeerConnection['setRemoteDescription']>[0],
   ): Promise<void> {
+    if (description.type === 'offer') await settled(this);
     await super.setRemoteDescription(description);
     if (this.signalingState === 'stable') resumeAfterIceRestart(this);
   }
