@@ -7,7 +7,14 @@
  * @property {number} numPendingTests
  * @property {number} numTodoTests
  * @property {number} numRuntimeErrorTestSuites Files that failed before their tests ran.
- * @property {{ name: string; assertionResults: { status: string; fullName: string }[] }[]} testResults
+ * @property {TestFile[]} testResults
+ */
+
+/**
+ * @typedef {object} TestFile
+ * @property {string} name Its path.
+ * @property {string} status `passed` or `failed`; also `failed` where it broke before its tests ran.
+ * @property {{ status: string; fullName: string }[]} assertionResults
  */
 
 /**
@@ -30,6 +37,37 @@ export function summarise(result) {
     passed: result.numPassedTests,
     failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
     skipped,
+  };
+}
+
+/** @param {JestResult} result */
+export function failedFiles(result) {
+  return result.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name);
+}
+
+/**
+ * The result of a run, some of whose files were run again: of those, the later result counts.
+ *
+ * @param {JestResult} result
+ * @param {JestResult} again
+ * @returns {JestResult}
+ */
+export function replaceFiles(result, again) {
+  const later = new Map(again.testResults.map((file) => [file.name, file]));
+  const testResults = result.testResults.map((file) => later.get(file.name) ?? file);
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const count = (/** @type {string} */ status) =>
+    tests.filter((test) => test.status === status).length;
+  return {
+    testResults,
+    numPassedTests: count('passed'),
+    numFailedTests: count('failed'),
+    numPendingTests: count('pending'),
+    numTodoTests: count('todo'),
+    numRuntimeErrorTestSuites: testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+    ).length,
   };
 }
 

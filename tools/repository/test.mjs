@@ -1,5 +1,7 @@
 /**
- * `npm test`: format, lint with boundaries, types, then all tests; stops at the first failure.
+ * `npm test`: format, lint with boundaries, types, then all tests; stops at the first failure. A few files that
+ * failed beside others are run once more, one by one: calls are in real time, and a machine that is busy with the
+ * next file misses their deadlines. What is broken fails again; what passes then is named.
  * `npm test -- <Jest arguments>` (a part of a path, `-t name`, `--watch`) runs only the tests that match.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,7 +10,7 @@ import { join, relative } from 'node:path';
 import process from 'node:process';
 import { requireNode, workspaceRoot } from './node-runtime.mjs';
 import { runLanes, runVisibly, secondsSince } from './steps.mjs';
-import { summarise, summaryLine } from './test-summary.mjs';
+import { failedFiles, replaceFiles, summarise, summaryLine } from './test-summary.mjs';
 
 const node = requireNode();
 const jestArguments = process.argv.slice(2);
@@ -33,25 +35,26 @@ if (runsEverything) {
   }
 }
 
+/** Of more files that fail, the machine's load is not the cause. */
+const MAX_FILES_RUN_AGAIN = 5;
+
 const startedAt = performance.now();
 const folder = mkdtempSync(join(tmpdir(), 'phone-agents-test-'));
-const resultFile = join(folder, 'jest.json');
-const exitCode = await runVisibly(node, [
-  '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
-  // Leak tests ask for a collection before they measure.
-  '--expose-gc',
-  'node_modules/jest/bin/jest.js',
-  '--json',
-  `--outputFile=${resultFile}`,
-  `--maxWorkers=${workerCount()}`,
-  ...jestArguments,
-]);
-const result = readResult();
-rmSync(folder, { recursive: true, force: true });
-if (result === undefined) {
-  console.log('\nJest gave no result: see its message above');
-  process.exit(exitCode || 1);
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+let { exitCode, result } = await runJest(`--maxWorkers=${workerCount()}`, ...jestArguments);
+const failed = failedFiles(result);
+if (runsEverything && failed.length > 0 && failed.length <= MAX_FILES_RUN_AGAIN) {
+  console.log('\nOnce more, one by one:');
+  for (const file of failed) console.log(`  ${relative(workspaceRoot, file)}`);
+  const again = await runJest('--runInBand', '--runTestsByPath', ...failed);
+  exitCode = again.exitCode;
+  result = replaceFiles(result, again.result);
+  const broken = new Set(failedFiles(again.result));
+  const busy = failed.filter((file) => !broken.has(file));
+  if (busy.length > 0) {
+    console.log('\nFailed beside other tests and passed alone (make them bear a busy machine):');
+    for (const file of busy) console.log(`  ${relative(workspaceRoot, file)}`);
+  }
 }
 
 const summary = summarise(result);
@@ -88,11 +91,29 @@ function workerCount() {
   return cores <= 4 ? cores : cores - 1;
 }
 
-/** @returns {import('./test-summary.mjs').JestResult | undefined} */
-function readResult() {
+/**
+ * Runs Jest; ends this process where it gives no result.
+ *
+ * @param {...string} args
+ * @returns {Promise<{ exitCode: number; result: import('./test-summary.mjs').JestResult }>}
+ */
+async function runJest(...args) {
+  const resultFile = join(folder, 'jest.json');
+  rmSync(resultFile, { force: true });
+  const exitCode = await runVisibly(node, [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    // Leak tests ask for a collection before they measure.
+    '--expose-gc',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${resultFile}`,
+    ...args,
+  ]);
   try {
-    return JSON.parse(readFileSync(resultFile, 'utf8'));
+    return { exitCode, result: JSON.parse(readFileSync(resultFile, 'utf8')) };
   } catch {
-    return undefined;
+    console.log('\nJest gave no result: see its message above');
+    return process.exit(exitCode || 1);
   }
 }
