@@ -2,9 +2,8 @@ import type { EdgeParticipant, Logger, Phone } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
 import type { PhoneServer } from '@phone-agents/express';
 import { servePhone } from '@phone-agents/express';
-import type { TwilioCarrier } from '@phone-agents/simulator';
-import type { WatchableAgent } from './browser-phone.ts';
-import { createAgentsBrowserPhone } from './browser-phone.ts';
+import type { TwilioCarrier, WatchedAgent } from '@phone-agents/simulator';
+import { createBrowserPhone } from '@phone-agents/simulator';
 import { createEdge } from './edge.ts';
 import { createRoutes } from './routes.ts';
 import type { Settings } from './settings.ts';
@@ -14,7 +13,7 @@ import { createTelephony } from './telephony.ts';
 
 export interface ServerOptions extends TelephonyOptions {
   /** Who answers the calls; the phone in the browser shows what its sessions tell. */
-  readonly agent: EdgeParticipant & WatchableAgent;
+  readonly agent: EdgeParticipant & Partial<WatchedAgent>;
   readonly logger: Logger;
 }
 
@@ -48,7 +47,8 @@ export async function startServer(
     limits: settings.limits,
     logger,
   });
-  const browserPhone = carrier && createAgentsBrowserPhone(carrier, agent);
+  const browserPhone =
+    carrier && createBrowserPhone(carrier, { agent: isWatched(agent) ? agent : undefined });
   let server: PhoneServer;
   try {
     server = await servePhone(phone, {
@@ -81,4 +81,8 @@ export async function startServer(
       await server.close();
     },
   };
+}
+
+function isWatched(agent: Partial<WatchedAgent>): agent is WatchedAgent {
+  return agent.on !== undefined;
 }

@@ -1,5 +1,6 @@
 export type { BrowserPhone, BrowserPhoneOptions } from './browser-phone/browser-phone.ts';
 export { createBrowserPhone } from './browser-phone/browser-phone.ts';
+export type { WatchedAgent, WatchedSession } from './browser-phone/watch-agent.ts';
 export type {
   CarrierCall,
   CarrierCallEvent,

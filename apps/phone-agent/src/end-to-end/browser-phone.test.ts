@@ -57,7 +57,7 @@ beforeAll(async () => {
       `--use-file-for-fake-audio-capture=${voice}`,
     ],
   });
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -80,7 +80,7 @@ async function recordVoice(): Promise<Uint8Array> {
 
 async function openPage(): Promise<{ page: Page; faults: string[] }> {
   const page = await browser!.newPage();
-  page.setDefaultTimeout(50_000);
+  page.setDefaultTimeout(100_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
@@ -127,5 +127,5 @@ testPage(
     await server!.phone.drain();
     expect(server!.phone.calls.activeCount).toBe(0);
   },
-  150_000,
+  240_000,
 );

@@ -6,6 +6,7 @@ import type { CallNews } from '../control/control-protocol.ts';
 import { connectLiveCall, type LiveCarrier } from '../control/live-call.ts';
 import { isLoopbackHost, isSameLoopbackOrigin } from './loopback-origin.ts';
 import { isPagePath, readPageFile } from './page-files.ts';
+import { watchAgent, type WatchedAgent } from './watch-agent.ts';
 
 /** Where the page opens its call. */
 const LIVE_CALL_PATH = '/phone/call';
@@ -22,9 +23,11 @@ const PAGE_HEADERS = {
 
 /** Settings of {@link createBrowserPhone}. */
 export interface BrowserPhoneOptions {
+  /** Whose transcript, delays and state are shown to the caller. */
+  readonly agent?: WatchedAgent | undefined;
   /**
    * Told of each call that a page places, before it rings at the server: `tell` shows the person what
-   * only the server knows, such as the transcript and the delays.
+   * only the server knows.
    */
   readonly onCall?: ((call: CarrierCall, tell: (news: CallNews) => void) => void) | undefined;
 }
@@ -46,7 +49,7 @@ export interface BrowserPhone {
  * origin, are refused.
  *
  * ```ts
- * const browserPhone = createBrowserPhone(carrier);
+ * const browserPhone = createBrowserPhone(carrier, { agent });
  * await servePhone(phone, {
  *   port: 8000,
  *   host: '127.0.0.1',
@@ -68,6 +71,13 @@ export function createBrowserPhone(
   });
   const calls = new Set<Promise<void>>();
   const closing = new AbortController();
+  const callers = new Map<string, (news: CallNews) => void>();
+  const unwatch = options.agent && watchAgent(options.agent, (callId) => callers.get(callId));
+  const onCall = (call: CarrierCall, tell: (news: CallNews) => void): void => {
+    callers.set(call.providerCallId, tell);
+    void call.ended.then(() => callers.delete(call.providerCallId));
+    options.onCall?.(call, tell);
+  };
   return {
     handleRequest: (request, response) => {
       const path = pathOf(request);
@@ -85,7 +95,7 @@ export function createBrowserPhone(
       else {
         webSockets.handleUpgrade(request, socket, head, (webSocket) => {
           const call = connectLiveCall(carrier, webSocket, {
-            onCall: options.onCall,
+            onCall,
             signal: closing.signal,
           });
           calls.add(call);
@@ -94,6 +104,7 @@ export function createBrowserPhone(
       }
     },
     close: async () => {
+      unwatch?.();
       closing.abort();
       await Promise.all(calls);
       // A page that does not close its side would keep the server alive.
