@@ -50,12 +50,14 @@ class TelnyxProvider implements TelephonyProvider {
   readonly mediaRedialWithinMs = 10_000;
   readonly handleWebhook: TelephonyProvider['handleWebhook'];
   readonly #settings: TelnyxProviderSettings;
+  readonly #rest: TelnyxRest;
   readonly #control: TelnyxCallControl;
   readonly #streams = new LiveStreams();
 
   constructor(settings: TelnyxProviderSettings) {
     this.#settings = settings;
     const rest = new TelnyxRest(settings);
+    this.#rest = rest;
     this.#control = new TelnyxCallControl(settings, rest);
     const handler = new TelnyxWebhookHandler(settings, rest, this.#control, this.#streams);
     this.handleWebhook = (request, host) => handler.handle(request, host);
@@ -63,6 +65,10 @@ class TelnyxProvider implements TelephonyProvider {
 
   checkSettings(): ReturnType<TelephonyProvider['checkSettings']> {
     return telnyxSettingsProblems(resolveTelnyxSettings(this.#settings));
+  }
+
+  prepare(): Promise<void> {
+    return this.#rest.prepare();
   }
 
   /** Telnyx does not sign the upgrade: the token in the path is the proof, and the header says it again. */

@@ -124,8 +124,8 @@ export class TelnyxRest {
    * Loads the SDK ahead of the first command: that holds up the process for some 0.5 s, which callers
    * would hear if it came while others talk. What is wrong in the settings is told by the command.
    */
-  warmUp(): void {
-    this.#connect().catch(() => {});
+  async prepare(): Promise<void> {
+    await this.#connect().catch(() => {});
   }
 
   #stream(mediaUrl: string) {

@@ -125,7 +125,8 @@ export class TelnyxWebhookHandler {
     if (webhook.direction !== 'incoming') return;
     const { callControlId, from, to } = webhook;
     if (this.#control.isOver(callControlId)) return;
-    this.#rest.warmUp();
+    // Where no server has prepared the phone: it rings meanwhile.
+    void this.#rest.prepare();
     const answer = await host.incomingCall({
       providerCallId: callControlId,
       from: from ?? 'unknown',
