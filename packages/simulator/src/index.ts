@@ -19,6 +19,7 @@ export type { CarrierFaults, TimedFault } from './faults.ts';
 export type { HeardSpan } from './line/playback-buffer.ts';
 export type { UntilQuietOptions } from './listening.ts';
 export { isLoud, untilQuiet } from './listening.ts';
+export type { CarrierNumberSettings, LocalCarrier } from './local-carrier.ts';
 export type { AnnouncementRenderer } from './telnyx/telnyx-call.ts';
 export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-account.ts';
 export type { TelnyxCarrier, TelnyxCarrierOptions } from './telnyx/telnyx-carrier.ts';

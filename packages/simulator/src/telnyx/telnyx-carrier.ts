@@ -1,10 +1,10 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { systemClock, type AudioEncoding, type ByteOrder, type Clock } from '@phone-agents/core';
-import type { SimulatedCarrier } from '@phone-agents/core/testing';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import { checkFaults, type CarrierFaults } from '../faults.ts';
 import { FrameTicker } from '../line/frame-ticker.ts';
+import type { LocalCarrier } from '../local-carrier.ts';
 import { sendJson, startLocalServer, type LocalServer } from '../local-server.ts';
 import { NetworkRoute } from '../network-route.ts';
 import { createRandom, type Random } from '../random.ts';
@@ -88,7 +88,7 @@ export interface TelnyxCarrierOptions extends Partial<TelnyxNumberSettings> {
 }
 
 /** A stand-in of Telnyx on this machine. Made by {@link createTelnyxCarrier}. */
-export interface TelnyxCarrier extends SimulatedCarrier {
+export interface TelnyxCarrier extends LocalCarrier {
   readonly provider: 'telnyx';
   readonly apiKey: string;
   /** Base64 of 32 bytes: verifies its webhooks. */
@@ -97,12 +97,6 @@ export interface TelnyxCarrier extends SimulatedCarrier {
   readonly connectionId: string;
   /** Where its REST interface is, `http://127.0.0.1:<port>/v2`: the server's `TELNYX_API_BASE_URL`. */
   readonly apiBaseUrl: string;
-  /** Where other processes of this machine place calls at it, `http://127.0.0.1:<port>`. */
-  readonly controlUrl: string;
-  /** The number that is called by default. */
-  readonly to: string;
-  /** All that a server under test needs in its environment. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Calls that have not ended. */
   readonly activeCalls: readonly TelnyxSimulatedCall[];
   /** All requests to the REST interface, in order. */

@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { ConfigurationError, systemClock, type Clock } from '@phone-agents/core';
-import type { SimulatedCarrier, SimulatedPhone } from '@phone-agents/core/testing';
+import type { SimulatedPhone } from '@phone-agents/core/testing';
 import { CalledPhones } from '../called-phones.ts';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import { checkFaults, type CarrierFaults } from '../faults.ts';
 import { FrameTicker } from '../line/frame-ticker.ts';
+import type { LocalCarrier } from '../local-carrier.ts';
 import { startLocalServer, sendJson, type LocalServer } from '../local-server.ts';
 import { createRandom, type Random } from '../random.ts';
 import { callResource } from './call-resource.ts';
@@ -55,16 +56,12 @@ export interface TwilioCarrierOptions extends Partial<TwilioNumberSettings> {
 }
 
 /** A stand-in of Twilio on this machine. Made by {@link createTwilioCarrier}. */
-export interface TwilioCarrier extends SimulatedCarrier {
+export interface TwilioCarrier extends LocalCarrier {
   readonly provider: 'twilio';
   readonly accountSid: string;
   readonly authToken: string;
   /** Where its REST interface is, `http://127.0.0.1:<port>`: the server's `TWILIO_API_BASE_URL`. */
   readonly apiBaseUrl: string;
-  /** The number that is called by default. */
-  readonly to: string;
-  /** All that a server under test needs in its environment. */
-  readonly environment: Readonly<Record<string, string>>;
   /** Calls that have not ended. */
   readonly activeCalls: readonly TwilioSimulatedCall[];
   /** Calls that the server has placed by REST, oldest first. */
@@ -170,6 +167,10 @@ class Carrier implements TwilioCarrier {
     this.#control = new ControlEndpoint(this.provider, (call) => this.placeCall(call));
     const { webhookUrl } = options;
     if (webhookUrl !== undefined) this.configureNumber({ ...options, webhookUrl });
+  }
+
+  get controlUrl(): string {
+    return this.apiBaseUrl;
   }
 
   get apiBaseUrl(): string {
