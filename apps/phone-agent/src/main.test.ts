@@ -46,16 +46,21 @@ test('a port that is taken is told in a sentence', async () => {
   other.close();
 });
 
-testSignals(
-  `the app says what it is and how to call it, answers, and stops on SIGTERM${whyNot}`,
-  async () => {
-    const app = runProgram('main.ts', [], { cwd: folder, environment: { PORT: '0' } });
+testSignals.each([
+  ['twilio', '/twilio/voice'],
+  ['telnyx', '/telnyx/events'],
+] as const)(
+  `with %s the app says what it is and how to call it, answers, and stops on SIGTERM${whyNot}`,
+  async (PHONE_PROVIDER, webhook) => {
+    const environment = { PORT: '0', PHONE_PROVIDER };
+    const app = runProgram('main.ts', [], { cwd: folder, environment });
     await app.printed('Stop with Ctrl-C');
     const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(app.output) ?? [];
     expect(app.output).toContain(
       `  npm run call -- ${url} --digits 1 --record recordings/call.wav`,
     );
-    expect(app.output).toContain(`${url}/twilio/voice`);
+    expect(app.output).toContain(`provider            ${PHONE_PROVIDER}`);
+    expect(app.output).toContain(`${url}${webhook}`);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     app.kill('SIGTERM');
     expect(await app.exitCode).toBe(0);

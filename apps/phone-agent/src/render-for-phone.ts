@@ -6,11 +6,14 @@ import { offlineTextToSpeech } from '@phone-agents/offline';
 /** Rate of the telephone network. */
 export const PHONE_RATE = 8_000;
 
-/** A sentence in the voice of the simulated carrier, as it sounds on the phone. */
-export async function renderForPhone(text: string): Promise<Int16Array> {
+/** A sentence in the voice of the simulated carrier, as it sounds on a phone of this rate. */
+export async function renderForPhone(text: string, sampleRate: SampleRate): Promise<Int16Array> {
   const tts = offlineTextToSpeech({ voice: 'slt' });
   try {
-    return toPhoneBand(await renderAll(tts, text), tts.sampleRate);
+    const samples = await renderAll(tts, text);
+    return sampleRate === PHONE_RATE
+      ? toPhoneBand(samples, tts.sampleRate)
+      : resampleAll(samples, tts.sampleRate, sampleRate);
   } finally {
     await tts.close?.();
   }
@@ -41,6 +44,7 @@ export function toPhoneBand(samples: Int16Array, sampleRate: SampleRate): Int16A
 
 /** Resamples a whole sound, padded with silence to full frames and by one more for the filter's delay. */
 export function resampleAll(samples: Int16Array, from: SampleRate, to: SampleRate): Int16Array {
+  if (from === to) return samples;
   const frame = samplesPerFrame(from);
   const padded = new Int16Array((Math.ceil(samples.length / frame) + 1) * frame);
   padded.set(samples);

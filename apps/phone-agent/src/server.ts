@@ -2,7 +2,7 @@ import type { EdgeParticipant, Logger, Phone } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
 import type { PhoneServer } from '@phone-agents/express';
 import { servePhone } from '@phone-agents/express';
-import type { TwilioCarrier, WatchedAgent } from '@phone-agents/simulator';
+import type { LocalCarrier, WatchedAgent } from '@phone-agents/simulator';
 import { createBrowserPhone } from '@phone-agents/simulator';
 import { createEdge } from './edge.ts';
 import { createRoutes } from './routes.ts';
@@ -24,7 +24,7 @@ export interface RunningServer extends Stoppable {
   readonly url: string;
   readonly port: number;
   /** The stand-in of the provider; undefined on the live network. */
-  readonly carrier: TwilioCarrier | undefined;
+  readonly carrier: LocalCarrier | undefined;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function startServer(
       host: carrier ? '127.0.0.1' : undefined,
       app: createRoutes(phone, {
         apiToken: settings.apiToken,
-        simulatorUrl: carrier?.apiBaseUrl,
+        simulatorUrl: carrier?.controlUrl,
         browserPhone,
       }),
       upgrade: browserPhone?.handleUpgrade,

@@ -8,6 +8,12 @@ const LIVE = {
   PUBLIC_URL: 'agent.example.com',
 };
 
+const TELNYX = {
+  TELNYX_API_KEY: 'KEY-very-secret-value',
+  TELNYX_PUBLIC_KEY: 'a-public-key',
+  PUBLIC_URL: 'agent.example.com',
+};
+
 function problemsOf(environment: Record<string, string>): string[] {
   try {
     readSettings(environment);
@@ -72,6 +78,55 @@ test('the edge is Stream where it is asked for, with the key and the secret of a
   ]);
 });
 
+test('with PHONE_PROVIDER=telnyx, Telnyx’s settings count, and no other provider’s', () => {
+  const environment = { ...LIVE, ...TELNYX, PHONE_PROVIDER: 'Telnyx', TELNYX_CODEC: 'pcma' };
+  expect(readSettings(environment).telephony).toEqual({
+    network: 'live',
+    provider: 'telnyx',
+    publicUrl: 'agent.example.com',
+    apiKey: 'KEY-very-secret-value',
+    publicKey: 'a-public-key',
+    callControlAppId: undefined,
+    phoneNumber: undefined,
+    apiBaseUrl: undefined,
+    codec: 'PCMA',
+    l16ByteOrder: undefined,
+  });
+  expect(readSettings({ ...LIVE, PHONE_PROVIDER: 'telnyx' }).telephony).toEqual({
+    network: 'simulated',
+    provider: 'telnyx',
+    codec: undefined,
+    l16ByteOrder: undefined,
+  });
+});
+
+test('the provider whose credentials are set carries the calls; with both, Twilio does', () => {
+  expect(readSettings(TELNYX).telephony.provider).toBe('telnyx');
+  expect(readSettings({ ...LIVE, ...TELNYX }).telephony.provider).toBe('twilio');
+});
+
+test('every wrong and every missing setting of Telnyx’s is named', () => {
+  expect(
+    problemsOf({
+      PHONE_PROVIDER: 'telnyx',
+      TELNYX_PUBLIC_KEY: 'a-public-key',
+      TELNYX_CALL_CONTROL_APP_ID: 'mine',
+      TELNYX_PHONE_NUMBER: '0123',
+      TELNYX_API_BASE_URL: 'ftp://x',
+      TELNYX_CODEC: 'MP3',
+      TELNYX_L16_BYTE_ORDER: 'middle',
+    }).sort(),
+  ).toEqual([
+    'PUBLIC_URL',
+    'TELNYX_API_BASE_URL',
+    'TELNYX_API_KEY',
+    'TELNYX_CALL_CONTROL_APP_ID',
+    'TELNYX_CODEC',
+    'TELNYX_L16_BYTE_ORDER',
+    'TELNYX_PHONE_NUMBER',
+  ]);
+});
+
 test('a simulated network is used when it is asked for, whatever else is set', () => {
   const { telephony } = readSettings({ ...LIVE, PHONE_NETWORK: 'Simulated' });
   expect(telephony).toEqual({ network: 'simulated', provider: 'twilio' });
@@ -95,7 +150,7 @@ test('a setting that is empty or blank counts as absent', () => {
 test('every wrong and every missing setting is named at once', () => {
   expect(
     problemsOf({
-      PHONE_PROVIDER: 'telnyx',
+      PHONE_PROVIDER: 'pigeon',
       PHONE_NETWORK: 'live',
       EDGE: 'cloud',
       AGENT: 'human',

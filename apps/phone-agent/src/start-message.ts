@@ -1,4 +1,5 @@
 import type { EdgeSettings, Settings } from './settings.ts';
+import type { TelephonySettings } from './telephony-settings.ts';
 
 /** What the start message tells besides the settings. */
 export interface StartFacts {
@@ -18,9 +19,13 @@ export interface StartFacts {
 /** What `npm start` prints: the choices made, what to enter at the provider, and how to call. */
 export function describeStart(settings: Settings, facts: StartFacts): string {
   const { maxConcurrentCalls, maxCallsPerCallerPerHour, maxCallDurationMs } = settings.limits;
-  const isSimulated = settings.telephony.network === 'simulated';
+  const { telephony } = settings;
+  const isSimulated = telephony.network === 'simulated';
   const choices: readonly (readonly [string, string])[] = [
-    ['provider', settings.telephony.provider],
+    [
+      'provider',
+      telephony.provider === 'telnyx' ? `telnyx, ${telephony.codec ?? 'PCMU'}` : telephony.provider,
+    ],
     [
       'network',
       isSimulated ? 'simulated (a carrier on this machine: no account, no charge)' : 'live',
@@ -46,11 +51,7 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
     '',
     ...describeWebhooks(isSimulated, facts),
     '',
-    ...(isSimulated ? [`Call it from your browser: ${browserUrl(facts.url)}`, ''] : []),
-    isSimulated
-      ? 'Or place a simulated call from a second terminal:'
-      : 'Place a simulated call from a second terminal, with TWILIO_AUTH_TOKEN set there:',
-    `  ${callCommand(isSimulated, facts)}`,
+    ...describeFirstCall(telephony, facts),
     '',
     'Stop with Ctrl-C: live calls may finish.',
   ].join('\n');
@@ -75,7 +76,26 @@ function browserUrl(url: string): string {
   return `${url.replace('127.0.0.1', 'localhost')}/`;
 }
 
-function callCommand(isSimulated: boolean, facts: StartFacts): string {
-  const publicUrl = isSimulated ? '' : ` --public-url ${facts.publicUrl}`;
-  return `npm run call -- ${facts.url}${publicUrl} --digits ${facts.sampleKey} --record recordings/call.wav`;
+function describeFirstCall({ network, provider }: TelephonySettings, facts: StartFacts): string[] {
+  const options = `--digits ${facts.sampleKey} --record recordings/call.wav`;
+  const call = `  npm run call -- ${facts.url}`;
+  if (network === 'simulated') {
+    return [
+      `Call it from your browser: ${browserUrl(facts.url)}`,
+      '',
+      'Or place a simulated call from a second terminal:',
+      `${call} ${options}`,
+    ];
+  }
+  if (provider === 'telnyx') {
+    // Only Telnyx can sign for its key, so nobody else can place a call here.
+    return [
+      'Whether your number leads here says, from a second terminal with the same settings:',
+      `  npm run telnyx -- check --public-url ${facts.publicUrl}`,
+    ];
+  }
+  return [
+    'Place a simulated call from a second terminal, with TWILIO_AUTH_TOKEN set there:',
+    `${call} --public-url ${facts.publicUrl} ${options}`,
+  ];
 }

@@ -17,6 +17,7 @@ const DEMO_TIMEOUT_MS = 120_000;
 let folder: string;
 let keypad: RunningProgram;
 let wrong: RunningProgram;
+let telnyx: RunningProgram;
 let spoken: RunningProgram | undefined;
 
 beforeAll(async () => {
@@ -27,8 +28,10 @@ beforeAll(async () => {
     runProgram('demo/main.ts', args, { cwd: folder });
   keypad = demo('--keypad', '--recordings', 'keypad');
   wrong = demo('--keypad', '--knowledge', 'wrong.md', '--recordings', 'wrong');
+  const european = ['--provider', 'telnyx', '--codec', 'PCMA'];
+  telnyx = demo('--keypad', ...european, '--recordings', 'telnyx');
   spoken = availability.available ? demo('--recordings', 'spoken') : undefined;
-  await Promise.all([keypad.exitCode, wrong.exitCode, spoken?.exitCode]);
+  await Promise.all([keypad.exitCode, wrong.exitCode, telnyx.exitCode, spoken?.exitCode]);
 }, DEMO_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -64,6 +67,16 @@ test('an agent that says one wrong word fails the demo', async () => {
   expect(wrong.output).toMatch(/right {2}Where can I park my car\?/);
 });
 
+test('over Telnyx, on a European line, the caller gets the same answers', async () => {
+  expect([await telnyx.exitCode, telnyx.complaints, telnyx.output]).toEqual([
+    0,
+    '',
+    expect.stringMatching(/The caller got the right answers\.\n$/),
+  ]);
+  expect(telnyx.output).toContain("carrier: telnyx, the caller's line has PCMA");
+  await expectRecording(telnyx, 'telnyx');
+});
+
 testSpeech(
   `the demo's caller asks, interrupts, and understands the right answers${whyNot}`,
   async () => {
@@ -82,8 +95,13 @@ testSpeech(
   },
 );
 
-test('an unknown option is told, with the usage', async () => {
-  const program = runProgram('demo/main.ts', ['--sing'], { cwd: folder });
+test.each([
+  [['--sing'], /--sing[^]*--keypad/],
+  [['--provider', 'pigeon'], /no provider "pigeon"[^]*--keypad/],
+  [['--provider', 'telnyx', '--codec', 'MP3'], /no codec "MP3"/],
+  [['--codec', 'PCMA'], /--provider telnyx/],
+] as const)('%j is told as wrong, with the usage', async (args, complaint) => {
+  const program = runProgram('demo/main.ts', args, { cwd: folder });
   expect(await program.exitCode).toBe(2);
-  expect(program.complaints).toMatch(/--sing[^]*--keypad/);
+  expect(program.complaints).toMatch(complaint);
 });

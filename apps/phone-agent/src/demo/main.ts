@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { destination, pino } from 'pino';
+import { demoLine } from './demo-line.ts';
 import { runDemo } from './run-demo.ts';
 
 /** The demo takes about 40 s; whatever hangs must not hang for ever. */
@@ -7,6 +8,9 @@ const WATCHDOG_MS = 100_000;
 
 const USAGE = `npm run demo -- [options]
 
+  --provider NAME     who carries the call: twilio or telnyx (default: twilio)
+  --codec CODEC       of the caller's line, with telnyx: PCMU, PCMA as in Europe, or L16 for
+                      twice the bandwidth (default: PCMU)
   --keypad            the caller presses keys, as where no speech can be recognised
   --knowledge FILE    what the agent knows (default: the clinic, whose answers the caller expects)
   --recordings DIR    folder of the recording (default: recordings)
@@ -14,15 +18,19 @@ const USAGE = `npm run demo -- [options]
 
 async function main(): Promise<number> {
   let options;
+  let line;
   try {
     options = parseArgs({
       options: {
+        provider: { type: 'string' },
+        codec: { type: 'string' },
         keypad: { type: 'boolean', default: false },
         knowledge: { type: 'string' },
         recordings: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values;
+    line = demoLine(options.provider, options.codec);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     return 2;
@@ -32,6 +40,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const right = await runDemo({
+    line,
     keypadOnlyBecause: options.keypad ? '--keypad was given' : undefined,
     knowledgeFile: options.knowledge,
     recordingFolder: options.recordings,

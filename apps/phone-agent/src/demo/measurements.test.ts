@@ -21,13 +21,13 @@ test('the greeting’s delay is the time to its first sound', () => {
 });
 
 test('speech is found where it is, and its answer is measured from its end', () => {
-  const first = findSpeech(sound, 1_900, 8 * 1_000);
+  const first = findSpeech(sound, 1_900, 1_000);
   expect(first).toEqual({ startMs: 2_000, endMs: 3_000 });
   expect(answerDelayMs(sound, first)).toBe(640);
 });
 
 test('an interruption lasts until the last sound before a long silence', () => {
-  const second = findSpeech(sound, 5_500, 8 * 1_000);
+  const second = findSpeech(sound, 5_500, 1_000);
   expect(interruptionDelayMs(sound, second)).toBe(320);
 });
 

@@ -42,11 +42,9 @@ export function interruptionDelayMs(
 export function findSpeech(
   { caller, sampleRate }: CallSound,
   fromMs: number,
-  lengthSamples: number,
+  durationMs: number,
 ): CallerAction {
   const start = firstLoud(caller, Math.round((fromMs * sampleRate) / 1000));
-  return {
-    startMs: (start * 1000) / sampleRate,
-    endMs: ((start + lengthSamples) * 1000) / sampleRate,
-  };
+  const startMs = (start * 1000) / sampleRate;
+  return { startMs, endMs: startMs + durationMs };
 }

@@ -1,6 +1,6 @@
 import type { CarrierCall } from '@phone-agents/simulator';
 import { offlineTextToSpeech } from '@phone-agents/offline';
-import { renderAll, toPhoneBand } from '../render-for-phone.ts';
+import { PHONE_RATE, renderAll, resampleAll, toPhoneBand } from '../render-for-phone.ts';
 import type { Mouth } from './demo-caller.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
@@ -8,8 +8,8 @@ import { trimSilence } from './sound.ts';
 
 /** A caller with a voice; it is not the agent's. */
 export interface Voice {
-  /** How long a question lasts, in samples at 8 kHz. */
-  lengthOf(question: DemoQuestion): number;
+  /** How long a question lasts. */
+  durationMs(question: DemoQuestion): number;
   mouthFor(call: CarrierCall): Mouth;
 }
 
@@ -28,8 +28,10 @@ export async function createVoice(): Promise<Voice> {
     return samples;
   };
   return {
-    lengthOf: (question) => samplesOf(question).length,
-    mouthFor: (call) => ({ ask: (question) => call.speak(samplesOf(question)) }),
+    durationMs: (question) => (samplesOf(question).length * 1000) / PHONE_RATE,
+    mouthFor: (call) => ({
+      ask: (question) => call.speak(resampleAll(samplesOf(question), PHONE_RATE, call.sampleRate)),
+    }),
   };
 }
 

@@ -1,18 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentSession } from '@phone-agents/agent';
-import type { Logger } from '@phone-agents/core';
+import type { Logger, SampleRate } from '@phone-agents/core';
 import { decodeWav } from '@phone-agents/core';
 import type { CarrierCall } from '@phone-agents/simulator';
 import type { OfflineAgent } from '../agent.ts';
 import { createOfflineAgent } from '../agent.ts';
-import { renderForPhone } from '../render-for-phone.ts';
+import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
 import { followTranscript } from '../transcript.ts';
 import type { AskedQuestion, DemoCourse } from './demo-caller.ts';
 import { playCaller } from './demo-caller.ts';
+import type { DemoLine } from './demo-line.ts';
+import { demoLine, lineEnvironment } from './demo-line.ts';
 import type { Delay, JudgedQuestion } from './demo-report.ts';
 import { describeResult } from './demo-report.ts';
 import { createEarJudge } from './ear-judge.ts';
@@ -24,6 +26,8 @@ import { createVoice, keypadOf } from './mouths.ts';
 import { createRenderingJudge } from './rendering-judge.ts';
 
 export interface DemoOptions {
+  /** Who carries the call; default Twilio. */
+  readonly line?: DemoLine | undefined;
   /** Why the caller must use keys, though speech may be recognised here. */
   readonly keypadOnlyBecause?: string | undefined;
   /** What the agent knows; default the clinic, whose answers the caller expects. */
@@ -41,10 +45,11 @@ export interface DemoOptions {
  * @throws Error where the call does not take its course.
  */
 export async function runDemo(options: DemoOptions): Promise<boolean> {
-  const { print } = options;
+  const { print, line = demoLine() } = options;
   const closing: (() => Promise<void>)[] = [];
   try {
     print('A simulated caller rings the sample agent. No account, no network.');
+    print(`carrier: ${line.provider}, the caller's line has ${line.callerCodec}`);
     const offline = await createOfflineAgent(options);
     closing.push(() => offline.close());
     const because = offline.keypadOnlyBecause;
@@ -52,15 +57,16 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     const voice = because === undefined ? await createVoice() : undefined;
     const judge = voice ? createEarJudge() : await createRenderingJudge();
     closing.push(() => judge.close());
-    const server = await startServer(readSettings({ PHONE_NETWORK: 'simulated', PORT: '0' }), {
+    const server = await startServer(readSettings({ ...lineEnvironment(line), PORT: '0' }), {
       agent: offline.agent,
       logger: options.logger,
       renderAnnouncement: renderForPhone,
+      callerCodec: line.callerCodec,
     });
     closing.push(() => server.close());
     const { call, course } = await placeCall(server, offline, voice, print);
     const recording = await saveRecording(call, voice ? 'speech' : 'keypad', options);
-    const judged = await judgeAll(judge, course);
+    const judged = await judgeAll(judge, course, call.sampleRate);
     print(describeResult(judged, measure(call, course, voice), recording));
     const right = judged.length > 1 && judged.every(({ verdict }) => verdict.right);
     print(
@@ -93,11 +99,16 @@ async function placeCall(
   return { call, course };
 }
 
-async function judgeAll(judge: Judge, course: DemoCourse): Promise<JudgedQuestion[]> {
+async function judgeAll(
+  judge: Judge,
+  course: DemoCourse,
+  sampleRate: SampleRate,
+): Promise<JudgedQuestion[]> {
   const judged: JudgedQuestion[] = [];
   for (const asked of [course.first, course.interrupting, course.written]) {
     if (!asked) continue;
-    const verdict = await judge.judge(asked.asked, asked.played);
+    const played = resampleAll(asked.played, sampleRate, PHONE_RATE);
+    const verdict = await judge.judge(asked.asked, played);
     judged.push({ question: asked.asked.question, verdict });
   }
   return judged;
@@ -108,7 +119,7 @@ function measure(call: CarrierCall, course: DemoCourse, voice: Voice | undefined
   const [caller = new Int16Array(), heard = new Int16Array()] = channels;
   const sound: CallSound = { sampleRate, caller, heard };
   const actionOf = ({ asked, fromMs }: AskedQuestion): CallerAction =>
-    voice ? findSpeech(sound, fromMs, voice.lengthOf(asked)) : { startMs: fromMs, endMs: fromMs };
+    voice ? findSpeech(sound, fromMs, voice.durationMs(asked)) : { startMs: fromMs, endMs: fromMs };
   const { placedMs, answeredMs = placedMs } = call.times;
   const answerDelay = (ended: string, asked: AskedQuestion): Delay => ({
     name: `${ended} to first audio: ${asked.asked.question}`,

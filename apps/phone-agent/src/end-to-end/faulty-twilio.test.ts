@@ -1,0 +1,3 @@
+import { testFaultyCarrier } from '../test-support/faulty-carrier-suite.ts';
+
+testFaultyCarrier('twilio');
