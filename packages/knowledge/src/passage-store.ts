@@ -33,6 +33,7 @@ export interface StoredDocument {
 
 /** A term that may stand for one that was asked for. */
 export interface TermVariant {
+  /** A term of the index; or `~` and a sound, for all terms that sound so. */
   readonly term: string;
   /** 1 for the same term, less for one that only sounds or looks like it. */
   readonly likeness: number;
@@ -56,6 +57,7 @@ export interface TermLookup {
 
 /** A term of a query, with its weight and what may stand for it. */
 export interface WeightedTerm {
+  readonly asked: string;
   readonly variants: readonly TermVariant[];
   readonly weight: number;
 }

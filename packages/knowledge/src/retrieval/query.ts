@@ -42,7 +42,7 @@ export async function weighQuery(
       variants.length === 0
         ? UNKNOWN_WEIGHT * rarity(0, total)
         : rarity(passages, total) * Math.sqrt(certainty);
-    return { variants, weight: weight * (recent.get(term) ?? 1) };
+    return { asked: term, variants, weight: weight * (recent.get(term) ?? 1) };
   });
   return { own: weighed.slice(0, own.length), recent: weighed.slice(own.length) };
 }

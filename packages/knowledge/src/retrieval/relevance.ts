@@ -1,4 +1,6 @@
 import type { WeightedTerm } from '../passage-store.ts';
+import { likeness } from '../text/likeness.ts';
+import { isSoundTerm, soundTermOf } from '../text/terms.ts';
 import type { Query } from './query.ts';
 
 /** How well a text fits a query, by its words. */
@@ -27,11 +29,19 @@ function total(terms: readonly WeightedTerm[]): number {
 }
 
 function covered(terms: readonly WeightedTerm[], present: ReadonlySet<string>): number {
-  return terms.reduce((sum, { variants, weight }) => {
-    const best = variants.reduce(
-      (most, { term, likeness }) => (likeness > most && present.has(term) ? likeness : most),
-      0,
-    );
-    return sum + weight * best;
-  }, 0);
+  return terms.reduce((sum, term) => sum + term.weight * bestLikeness(term, present), 0);
+}
+
+function bestLikeness({ asked, variants }: WeightedTerm, present: ReadonlySet<string>): number {
+  let best = 0;
+  for (const { term, likeness: alike } of variants) {
+    if (alike <= best) continue;
+    if (present.has(term)) best = alike;
+    else if (isSoundTerm(term)) {
+      for (const one of present) {
+        if (soundTermOf(one) === term) best = Math.max(best, likeness(asked, one));
+      }
+    }
+  }
+  return best;
 }

@@ -19,6 +19,8 @@ export interface KnowledgeConformanceSubject {
   reopen(options: { readonly embeddingModel?: EmbeddingModel | undefined }): Promise<KnowledgeBase>;
   /** Whether it can search by meaning here; default true. */
   readonly canEmbed?: boolean | undefined;
+  /** Whether one that was filled with one model can be filled with another; default true. */
+  readonly canChangeModel?: boolean | undefined;
 }
 
 /** Makes a case of what is done with an empty knowledge base, which is closed behind it. */

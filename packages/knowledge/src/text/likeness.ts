@@ -4,7 +4,8 @@ import { soundOf } from './terms.ts';
 const SHORTEST = 4;
 /** One digit for another is another thing. */
 const HAS_DIGIT = /\d/;
-const SOUNDS_ALIKE = 0.7;
+/** For a term that sounds like the one that was asked for. */
+export const SOUNDS_ALIKE = 0.7;
 const LOOKS_ALIKE = 0.6;
 /** Codes of one consonant say nothing. */
 const SHORTEST_SOUND = 2;

@@ -21,6 +21,18 @@ export function soundOf(term: string): string {
   return cached(sounds, term, (text) => doubleMetaphone(text)[0]);
 }
 
+const SOUND_MARK = '~';
+
+/** A term's sound as a term of its own, for stores that cannot look for what sounds alike. */
+export function soundTermOf(term: string): string {
+  const sound = soundOf(term);
+  return sound === '' ? '' : SOUND_MARK + sound;
+}
+
+export function isSoundTerm(term: string): boolean {
+  return term.startsWith(SOUND_MARK);
+}
+
 /** The terms of a text, in order and with repetitions: stems of the words that carry meaning. */
 export function termsOf(text: string): string[] {
   return wordsOf(text)
