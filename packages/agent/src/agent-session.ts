@@ -1,49 +1,47 @@
 import type {
   AttachedPhone,
+  AudioFrame,
   Clock,
   EdgeCall,
   EdgeConnection,
   EdgeConnectionClosed,
   EdgeParticipantContext,
   EdgeParticipantSession,
+  EdgeUser,
   PhoneCall,
   SampleRate,
   Unsubscribe,
 } from '@phone-agents/core';
 import { CallEndedError, Emitter, PhoneAgentError } from '@phone-agents/core';
 import { untilAborted } from './abortable.ts';
-import type { Question } from './answerer.ts';
 import { Answerer } from './answerer.ts';
-import { AudioPublisher } from './speaking/audio-publisher.ts';
-import { CallerListener } from './listening/caller-listener.ts';
 import { Conversation } from './conversation.ts';
+import { Dialogue } from './dialogue.ts';
+import { CallerListener } from './listening/caller-listener.ts';
+import { EchoDetector } from './listening/echo-detector.ts';
 import { MediaTimeline } from './listening/media-timeline.ts';
+import { MediaTimer } from './listening/media-timer.ts';
+import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
+import { AudioPublisher } from './speaking/audio-publisher.ts';
 import { givenSentences } from './speaking/reply-sentences.ts';
 import { splitSentences } from './speaking/sentence-splitter.ts';
-import type {
-  AgentSessionEvents,
-  AgentState,
-  CallerInput,
-  TranscriptEntry,
-} from './session-events.ts';
 import { Speaker } from './speaking/speaker.ts';
 import type { SpeechCache } from './speaking/speech-renderer.ts';
+import type { AgentSpeech, PreparedSentence } from './speaking/utterance.ts';
+import { Voice } from './speaking/voice.ts';
 import { createThinker } from './thinking/create-thinker.ts';
-import type { DetectedTurn } from './listening/turn-detector.ts';
-import type { AgentSpeech, PreparedSentence, SpeechJob, Utterance } from './speaking/utterance.ts';
-import type { VoiceAgentSettings } from './voice-agent-options.ts';
-import { likelyPhrases } from './voice-agent-options.ts';
+import type { Thinker } from './thinking/thinker.ts';
+import type { VoiceAgentSettings } from './voice-agent-settings.ts';
+import { likelyPhrases } from './voice-agent-settings.ts';
 
 /** Rate at which the agent joins calls on the edge, in Hz. */
 export const AGENT_SAMPLE_RATE: SampleRate = 16_000;
-/** After so many failures in a row the call is ended. */
-const MAX_FAILURES = 3;
 
 /**
  * The agent in one call. Made by `VoiceAgent.join`.
  *
  * It listens to the phone only: other people in the call on the edge hear the agent, but do not
- * speak to it. It holds no timer while nobody speaks, and nothing at all once it is closed.
+ * speak to it. Once it is closed it holds nothing at all.
  */
 export class AgentSession implements EdgeParticipantSession {
   readonly call: PhoneCall;
@@ -53,24 +51,19 @@ export class AgentSession implements EdgeParticipantSession {
   readonly #clock: Clock;
   readonly #events: Emitter<AgentSessionEvents>;
   readonly #timeline: MediaTimeline;
+  readonly #timeLimit: MediaTimer;
   readonly #listener: CallerListener | undefined;
+  readonly #echo = new EchoDetector();
   readonly #prepared = new Map<string, Int16Array>();
   readonly #conversation: Conversation;
   readonly #over = new AbortController();
   #subscriptions: Unsubscribe[] = [];
   #connection: EdgeConnection | undefined;
-  #publisher!: AudioPublisher;
+  #publisher: AudioPublisher | undefined;
   #speaker: Speaker | undefined;
+  #dialogue: Dialogue | undefined;
   #answerer: Answerer | undefined;
   #phone: AttachedPhone | undefined;
-  #state: AgentState = 'listening';
-  /** Media time since when the agent thinks or speaks. */
-  #activeSinceMs = 0;
-  /** Raised by every interruption: what was asked before it is not answered any more. */
-  #epoch = 0;
-  /** Turns of this epoch that are being recognised. */
-  #recognising = 0;
-  #failures = 0;
   #isClosed = false;
   #closed: Promise<void> = Promise.resolve();
 
@@ -86,30 +79,16 @@ export class AgentSession implements EdgeParticipantSession {
       logger.error({ callId: call.id, error }, 'A listener of the agent session failed'),
     );
     this.#timeline = new MediaTimeline(clock);
+    this.#timeLimit = new MediaTimer(clock, this.#timeline);
     this.#conversation = new Conversation(settings.disclosure, (entry) =>
       this.#events.emit('transcript-added', entry),
     );
-    if (!settings.hearing) return;
-    this.#listener = new CallerListener({
-      ...settings.hearing,
-      phrases: likelyPhrases(settings),
-      clock,
-      logger,
-      callId: call.id,
-      signal: this.#over.signal,
-      timeline: this.#timeline,
-      endOfTurnSilenceMs: settings.endOfTurnSilenceMs,
-      maxTurnMs: settings.maxTurnMs,
-      recognitionTimeoutMs: settings.recognitionTimeoutMs,
-      onSpeechContinued: (startMs, untilMs) => this.#speechContinued(startMs, untilMs),
-      onTurnEnded: (turn) => this.#turnEnded(turn),
-      onLost: (error) => this.#giveUp(error),
-    });
+    if (settings.hearing) this.#listener = this.#createListener(settings.hearing);
   }
 
   /** What the agent is doing. */
   get state(): AgentState {
-    return this.#state;
+    return this.#dialogue?.state ?? 'listening';
   }
 
   /** What was said so far, in the order in which it was over. */
@@ -127,10 +106,11 @@ export class AgentSession implements EdgeParticipantSession {
 
   /** Says `text` after all that is being said, or waits to be said. */
   say(text: string): AgentSpeech {
-    return this.#speak({
+    const sentences = splitSentences(text).map((sentence) => this.#fixedSentence(sentence));
+    return this.#dialogue!.speak({
       kind: 'announcement',
       timeoutMs: this.#settings.replyTimeoutMs,
-      sentences: () => givenSentences(splitSentences(text).map((sentence) => ({ text: sentence }))),
+      sentences: () => givenSentences(sentences),
     });
   }
 
@@ -148,13 +128,13 @@ export class AgentSession implements EdgeParticipantSession {
       );
     }
     const speech = this.#answerer!.obey(instructions);
-    this.#update();
+    this.#dialogue?.update();
     return speech;
   }
 
   /** Takes a text as though the caller had said it: it interrupts the agent and is answered. */
   receiveText(text: string): void {
-    this.#receiveWritten('text', text);
+    this.#dialogue?.receiveWritten('text', text);
   }
 
   /**
@@ -196,15 +176,14 @@ export class AgentSession implements EdgeParticipantSession {
       last ? ((last.timestampSamples + last.samples.length) * 1000) / last.sampleRate : 0,
     );
     this.#speaker?.attach(phone.bridge);
-    this.#update();
+    this.#dialogue?.attached();
+    this.#limitTime();
     const listener = this.#listener;
     if (!listener) return;
     for (const frame of phone.backlog) listener.receive(frame);
     this.#timeline.changeSource();
     this.#subscriptions.push(
-      connection.onAudio((frame, source) => {
-        if (source.id === phone.userId) listener.receive(frame);
-      }),
+      connection.onAudio((frame, source) => this.#receive(phone, listener, frame, source)),
     );
   }
 
@@ -223,8 +202,10 @@ export class AgentSession implements EdgeParticipantSession {
     signal.removeEventListener('abort', this.#callEnded);
     for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#subscriptions = [];
+    this.#timeLimit.cancel();
     this.#speaker?.close();
-    if (this.#connection) this.#publisher.close();
+    this.#dialogue?.close();
+    this.#publisher?.close();
     this.#over.abort(signal.aborted ? signal.reason : new CallEndedError('The agent has left.'));
     const freed = await Promise.allSettled([
       this.#listener?.close() ?? Promise.resolve(),
@@ -238,8 +219,42 @@ export class AgentSession implements EdgeParticipantSession {
     this.#events.clear();
   }
 
+  #createListener(hearing: NonNullable<VoiceAgentSettings['hearing']>): CallerListener {
+    const { endOfTurnSilenceMs, maxTurnMs, recognitionTimeoutMs } = this.#settings;
+    return new CallerListener({
+      ...hearing,
+      phrases: likelyPhrases(this.#settings),
+      clock: this.#clock,
+      logger: this.#context.logger,
+      callId: this.call.id,
+      signal: this.#over.signal,
+      timeline: this.#timeline,
+      endOfTurnSilenceMs,
+      maxTurnMs,
+      recognitionTimeoutMs,
+      onSpeechContinued: (startMs, untilMs) => this.#dialogue?.speechContinued(startMs, untilMs),
+      onPaused: (silentMs) => this.#dialogue?.paused(silentMs),
+      onInterim: (text) => this.#dialogue?.interim(text),
+      onTurnEndLikely: (text) => this.#dialogue?.turnEndLikely(text),
+      onTurnEnded: (turn) => this.#dialogue?.turnEnded(turn),
+      onLost: (error) => void this.call.end('agent-failed', { error }),
+    });
+  }
+
+  #receive(
+    phone: AttachedPhone,
+    listener: CallerListener,
+    frame: AudioFrame,
+    source: EdgeUser,
+  ): void {
+    if (source.id !== phone.userId) return;
+    this.#echo.received(frame.samples, this.#clock.now());
+    listener.receive(frame);
+  }
+
   async #join(edgeCall: EdgeCall): Promise<void> {
-    const { userId, name, tts, speakable } = this.#settings;
+    const { userId, name, tts, fallbackTts, speakable, speechTimeoutMs } = this.#settings;
+    const clock = this.#clock;
     const connection = await edgeCall.join(
       { id: userId, name },
       { sampleRate: AGENT_SAMPLE_RATE, signal: this.#over.signal },
@@ -250,29 +265,39 @@ export class AgentSession implements EdgeParticipantSession {
       return;
     }
     this.#connection = connection;
-    this.#publisher = new AudioPublisher(connection, this.#clock);
+    this.#publisher = new AudioPublisher(connection, clock, (samples, playedAtMs) =>
+      this.#echo.sent(samples, playedAtMs),
+    );
+    const { logger } = this.#context;
     this.#speaker = new Speaker({
       publisher: this.#publisher,
-      tts,
-      speakable,
+      voice: new Voice({
+        tts,
+        fallbackTts,
+        speakable,
+        sampleRate: AGENT_SAMPLE_RATE,
+        timeoutMs: speechTimeoutMs,
+        clock,
+        logger,
+        callId: this.call.id,
+      }),
       sampleRate: AGENT_SAMPLE_RATE,
       userId,
-      clock: this.#clock,
+      clock,
       mediaNow: () => this.#timeline.now(),
-      onChanged: () => this.#update(),
-      onFinished: (utterance) => this.#speechFinished(utterance),
+      onChanged: () => this.#dialogue?.update(),
+      onAudible: (untilMs) => this.#dialogue?.audible(untilMs),
+      onFinished: (utterance) => this.#dialogue?.speechFinished(utterance),
     });
     this.#subscriptions.push(
       connection.on('connection-closed', (closed) => this.#connectionClosed(closed)),
-      this.call.on('digit-received', ({ digit }) => this.#digitReceived(digit)),
+      this.call.on('digit-received', ({ digit }) => this.#dialogue?.receiveWritten('digit', digit)),
     );
   }
 
   /** Gets its instructions and its tools. */
   async #learn(): Promise<void> {
-    const speaker = this.#speaker;
-    if (!speaker) return;
-    const { instructions, replyTimeoutMs } = this.#settings;
+    const { instructions } = this.#settings;
     const [thinker, instructionText] = await Promise.all([
       createThinker(this.#settings, {
         session: this,
@@ -283,26 +308,41 @@ export class AgentSession implements EdgeParticipantSession {
       }),
       typeof instructions === 'function' ? instructions({ call: this.call }) : instructions,
     ]);
-    this.#answerer = new Answerer({
+    if (this.#speaker) this.#converse(this.#speaker, thinker, instructionText);
+  }
+
+  #converse(speaker: Speaker, thinker: Thinker, instructions: string): void {
+    const shared = {
       call: this.call,
-      thinker,
-      instructions: instructionText,
-      replyTimeoutMs,
       clock: this.#clock,
       conversation: this.#conversation,
       speaker,
-      fixedSentence: (text) => this.#fixedSentence(text),
+      fixedSentence: (text: string) => this.#fixedSentence(text),
+    };
+    this.#answerer = new Answerer({
+      ...shared,
+      thinker,
+      instructions,
       onMeasured: (measurement) => this.#events.emit('turn-measured', measurement),
       onToolCallEnded: (ended) => this.#events.emit('tool-call-ended', ended),
+    });
+    this.#dialogue = new Dialogue({
+      ...shared,
+      settings: this.#settings,
+      logger: this.#context.logger,
+      timeline: this.#timeline,
+      events: this.#events,
+      answerer: this.#answerer,
+      hearing: this.#listener,
+      echo: this.#echo,
     });
   }
 
   async #render(): Promise<void> {
-    const { greeting, apology, tts } = this.#settings;
+    const { fixedSentences, tts } = this.#settings;
     await tts.prepare?.();
-    const sentences = [...greeting, apology.notUnderstood, apology.failed];
     await Promise.all(
-      sentences.map(async (text) => this.#prepared.set(text, await this.#cache.get(text))),
+      fixedSentences.map(async (text) => this.#prepared.set(text, await this.#cache.get(text))),
     );
   }
 
@@ -313,141 +353,33 @@ export class AgentSession implements EdgeParticipantSession {
 
   #greet(): void {
     const { greeting, protectGreeting } = this.#settings;
-    if (greeting.length === 0) return;
+    if (greeting.length === 0 || this.#isClosed) return;
     const sentences = greeting.map((text) => this.#fixedSentence(text));
-    this.#speak({
+    this.#dialogue?.speak({
       kind: 'greeting',
       isProtected: protectGreeting,
       sentences: () => givenSentences(sentences),
     });
   }
 
-  #fixedSentence(text: string): PreparedSentence {
-    return { text, samples: this.#prepared.get(text) };
-  }
-
-  #speak(job: SpeechJob): Utterance {
-    const utterance = this.#speaker!.add(job);
-    this.#update();
-    return utterance;
-  }
-
-  #update(sinceMs?: number): void {
-    // Until the phone is there nothing is heard and nothing is said.
-    if (!this.#phone || !this.#speaker) return;
-    let to: AgentState = 'listening';
-    if (this.#speaker.isSpeaking) to = 'speaking';
-    else if (this.#speaker.isBusy || this.#recognising > 0) to = 'thinking';
-    const from = this.#state;
-    if (from === to) return;
-    if (from === 'listening') this.#activeSinceMs = sinceMs ?? this.#timeline.now();
-    this.#state = to;
-    this.#events.emit('state-changed', { from, to });
-  }
-
-  #speechContinued(startMs: number, untilMs: number): void {
-    if (this.#state === 'listening' || this.#speaker?.current?.job.isProtected) return;
-    // What was said before the agent began was not said against it.
-    const againstAgentMs = untilMs - Math.max(startMs, this.#activeSinceMs);
-    if (againstAgentMs >= this.#settings.minInterruptionMs) {
-      this.#interrupt('speech', Math.max(startMs, this.#activeSinceMs), untilMs);
-    }
-  }
-
-  #interrupt(input: CallerInput, startedAtMs: number, acceptedAtMs: number): void {
-    this.#epoch++;
-    this.#recognising = 0;
-    const outcome = this.#speaker?.interrupt()?.outcome;
-    this.#update();
-    this.#events.emit('interruption-accepted', {
-      startedAtMs,
-      acceptedAtMs,
-      input,
-      text: outcome?.text ?? '',
-      heardText: outcome?.heardText ?? '',
+  #limitTime(): void {
+    const { timeLimit } = this.#settings;
+    if (!timeLimit) return;
+    this.#timeLimit.set(this.#timeline.now() + timeLimit.afterMs, () => {
+      const dialogue = this.#dialogue;
+      if (!dialogue || this.#isClosed) return;
+      dialogue.interrupt();
+      const sentence = this.#fixedSentence(timeLimit.goodbye);
+      const goodbye = dialogue.speak({
+        kind: 'announcement',
+        isProtected: true,
+        sentences: () => givenSentences([sentence]),
+      });
+      void goodbye.finished.then(() => this.call.end('max-duration-reached'));
     });
   }
 
-  #turnEnded(turn: DetectedTurn): void {
-    if (this.#isTurn(turn)) void this.#answerSpeech(turn);
-    else this.#listener?.discard();
-  }
-
-  /** Speech that was too short to interrupt the agent is taken for a noise. */
-  #isTurn(turn: DetectedTurn): boolean {
-    if (this.#state === 'listening' || turn.startMs < this.#activeSinceMs) return true;
-    const isProtected = this.#speaker?.current?.job.isProtected ?? false;
-    return isProtected && turn.speechMs >= this.#settings.minInterruptionMs;
-  }
-
-  async #answerSpeech(turn: DetectedTurn): Promise<void> {
-    const epoch = this.#epoch;
-    const turnEndedAt = this.#clock.now();
-    this.#recognising++;
-    const recognition = this.#listener!.recognise();
-    this.#update(turn.decidedAtMs);
-    let text = '';
-    let fault: { readonly error: unknown } | undefined;
-    try {
-      text = (await recognition).text.trim();
-    } catch (error) {
-      fault = { error };
-    }
-    if (this.#isClosed) return;
-    const isWanted = epoch === this.#epoch;
-    if (isWanted) this.#recognising--;
-    if (text) {
-      const entry = this.#conversation.addCaller('speech', text, turn.startMs, turn.endMs);
-      const speechEndedAt = Math.min(turnEndedAt, this.#timeline.clockAt(turn.endMs));
-      const times = { speechEndedAt, turnEndedAt, recognisedAt: this.#clock.now() };
-      const question: Question = { input: 'speech', entries: [entry], times };
-      if (isWanted) this.#answerer?.answer(question);
-    } else if (fault) {
-      this.#failed(fault.error, isWanted ? this.#settings.apology.notUnderstood : undefined);
-    } else if (isWanted && turn.speechMs >= this.#settings.minInterruptionMs) {
-      this.#apologise(this.#settings.apology.notUnderstood);
-    }
-    this.#update();
-  }
-
-  #digitReceived(digit: string): void {
-    this.#receiveWritten('digit', digit);
-  }
-
-  #receiveWritten(input: CallerInput, text: string): void {
-    if (this.#isClosed) return;
-    const nowMs = this.#timeline.now();
-    if (this.#state !== 'listening' && !this.#speaker?.current?.job.isProtected) {
-      this.#interrupt(input, nowMs, nowMs);
-    }
-    const entry = this.#conversation.addCaller(input, text, nowMs, nowMs);
-    const now = this.#clock.now();
-    const times = { speechEndedAt: now, turnEndedAt: now, recognisedAt: now };
-    this.#answerer?.answer({ input, entries: [entry], times });
-    this.#update();
-  }
-
-  #speechFinished(utterance: Utterance): void {
-    const { job, outcome } = utterance;
-    this.#conversation.addAgent(utterance, this.#timeline.now());
-    if (this.#isClosed || !outcome || outcome.interrupted) return;
-    if (outcome.error !== undefined) this.#failed(outcome.error, this.#settings.apology.failed);
-    else if (job.kind === 'reply') this.#failures = 0;
-  }
-
-  #failed(error: unknown, apology: string | undefined): void {
-    this.#context.logger.error({ callId: this.call.id, error }, 'The agent failed in a turn');
-    this.#failures++;
-    if (this.#failures >= MAX_FAILURES) this.#giveUp(error);
-    else if (apology !== undefined) this.#apologise(apology);
-  }
-
-  #apologise(text: string): void {
-    const sentence = this.#fixedSentence(text);
-    this.#speak({ kind: 'apology', sentences: () => givenSentences([sentence]) });
-  }
-
-  #giveUp(error: unknown): void {
-    void this.call.end('agent-failed', { error });
+  #fixedSentence(text: string): PreparedSentence {
+    return { text, samples: this.#prepared.get(text) };
   }
 }

@@ -1,36 +1,30 @@
 import type { Clock, PhoneCall } from '@phone-agents/core';
 import type { Conversation, PlacedToolCall } from './conversation.ts';
-import { replySentences } from './speaking/reply-sentences.ts';
 import type {
   CallerInput,
   ToolCallEnded,
   TranscriptEntry,
   TurnMeasurement,
 } from './session-events.ts';
+import { replySentences } from './speaking/reply-sentences.ts';
 import type { Speaker } from './speaking/speaker.ts';
-import type { Thinker } from './thinking/thinker.ts';
 import type { PreparedSentence, Utterance } from './speaking/utterance.ts';
-
-/** When the parts of one turn happened, by the clock. */
-interface TurnTimes {
-  readonly speechEndedAt: number;
-  readonly turnEndedAt: number;
-  readonly recognisedAt: number;
-}
+import type { Thinker } from './thinking/thinker.ts';
+import type { AnswerTimes, QuestionTimes } from './turn-times.ts';
+import { measureTurn } from './turn-times.ts';
 
 /** Something of the caller's that is to be answered. */
 export interface Question {
   readonly input: CallerInput;
   /** What the caller said, in one piece or several. */
   readonly entries: readonly TranscriptEntry[];
-  readonly times: TurnTimes;
+  readonly times: QuestionTimes;
 }
 
 export interface AnswererOptions {
   readonly call: PhoneCall;
   readonly thinker: Thinker;
   readonly instructions: string;
-  readonly replyTimeoutMs: number;
   readonly clock: Clock;
   readonly conversation: Conversation;
   readonly speaker: Speaker;
@@ -40,11 +34,34 @@ export interface AnswererOptions {
   readonly onToolCallEnded: (ended: ToolCallEnded) => void;
 }
 
+/** What is asked: the caller's words, or what the agent is told to say. */
+interface Asked {
+  readonly text: string;
+  readonly input: CallerInput;
+  readonly orders?: string | undefined;
+  /** The caller's words in the record, which are not history. */
+  readonly entries: readonly TranscriptEntry[];
+}
+
+/** One answer on its way. */
+interface Answer {
+  readonly asked: Asked;
+  /** Absent while it is a draft, and where the agent speaks unasked. */
+  question: Question | undefined;
+  turn: number;
+  readonly isEarly: boolean;
+  readonly times: AnswerTimes;
+  readonly confirm: () => void;
+  readonly utterance: Utterance;
+}
+
 /** Has the caller's questions answered, and the answers spoken. */
 export class Answerer {
   readonly #options: AnswererOptions;
   #turnCount = 0;
-  #last: { readonly question: Question; readonly utterance: Utterance } | undefined;
+  #last: Answer | undefined;
+  /** An answer to what the caller seems to have said; not spoken yet. */
+  #draft: Answer | undefined;
 
   constructor(options: AnswererOptions) {
     this.#options = options;
@@ -52,65 +69,114 @@ export class Answerer {
 
   answer(asked: Question): void {
     const question = this.#withUnanswered(asked);
-    const turn = ++this.#turnCount;
-    const utterance = this.#reply(question, undefined, () => this.#measure(turn, question));
-    this.#last = { question, utterance };
+    const text = question.entries.map((entry) => entry.text).join(' ');
+    const draft = this.#draft;
+    this.#draft = undefined;
+    if (draft && !draft.utterance.outcome && isSameSpeech(draft.asked.text, text)) {
+      this.#begin(draft, question);
+      draft.confirm();
+      draft.utterance.release();
+      return;
+    }
+    draft?.utterance.interrupt();
+    const { input, entries } = question;
+    this.#begin(this.#reply({ text, input, entries }, false), question);
   }
 
   /** Has something thought up and said that the caller has not asked for. */
   obey(orders: string): Utterance {
-    return this.#reply(undefined, orders, undefined);
+    return this.#reply({ text: '', input: 'text', orders, entries: [] }, false).utterance;
+  }
+
+  /** Prepares the answer to what the caller seems to have said; the same draft stays as it is. */
+  draft(text: string): void {
+    if (this.#draft && isSameSpeech(this.#draft.asked.text, text)) return;
+    this.dropDraft();
+    this.#draft = this.#reply({ text, input: 'speech', entries: [] }, true);
+  }
+
+  /** The caller went on, or said something else. */
+  dropDraft(): void {
+    const draft = this.#draft;
+    this.#draft = undefined;
+    draft?.utterance.interrupt();
+  }
+
+  #begin(answer: Answer, question: Question): void {
+    answer.question = question;
+    answer.turn = ++this.#turnCount;
+    this.#last = answer;
   }
 
   /** A spoken question whose answer has not begun is asked together with what the caller said next. */
   #withUnanswered(question: Question): Question {
     const last = this.#last;
-    if (!last || last.utterance.outcome || last.utterance === this.#options.speaker.current) {
-      return question;
-    }
+    if (!last?.question || last.utterance.outcome) return question;
+    if (last.utterance === this.#options.speaker.current) return question;
     if (last.question.input !== 'speech' || question.input !== 'speech') return question;
     last.utterance.interrupt();
     return { ...question, entries: [...last.question.entries, ...question.entries] };
   }
 
-  #reply(
-    question: Question | undefined,
-    orders: string | undefined,
-    onFirstAudio: (() => void) | undefined,
-  ): Utterance {
+  #reply(asked: Asked, isDraft: boolean): Answer {
+    const { clock, speaker, thinker } = this.#options;
     const toolCalls: PlacedToolCall[] = [];
-    return this.#options.speaker.add({
+    const times: AnswerTimes = {};
+    let confirm = (): void => {};
+    const confirmed = isDraft
+      ? new Promise<void>((resolve) => (confirm = resolve))
+      : Promise.resolve();
+    const utterance = speaker.add({
       kind: 'reply',
-      timeoutMs: this.#options.replyTimeoutMs,
+      isDraft,
+      timeoutMs: thinker.timeoutMs,
       toolCalls,
-      sentences: (signal) => this.#sentences(question, orders, toolCalls, signal),
-      onFirstAudio,
+      sentences: (signal) => this.#sentences(asked, toolCalls, times, confirmed, signal),
+      onFirstSamples: () => (times.firstSamplesAt ??= clock.now()),
+      onFirstAudio: () => (times.firstAudioAt ??= clock.now()),
+      onFirstHeard: () => {
+        times.firstHeardAt = clock.now();
+        this.#measure(answer);
+      },
     });
+    const answer: Answer = {
+      asked,
+      question: undefined,
+      turn: 0,
+      isEarly: isDraft,
+      times,
+      confirm: () => confirm(),
+      utterance,
+    };
+    // Where the first frame was never heard.
+    void utterance.finished.then(() => this.#measure(answer));
+    return answer;
   }
 
   async *#sentences(
-    question: Question | undefined,
-    orders: string | undefined,
+    asked: Asked,
     toolCalls: PlacedToolCall[],
+    times: AnswerTimes,
+    confirmed: Promise<void>,
     signal: AbortSignal,
   ): AsyncGenerator<PreparedSentence, void, undefined> {
-    const { call, thinker, conversation, instructions, fixedSentence, onToolCallEnded } =
+    const { call, clock, thinker, conversation, instructions, fixedSentence, onToolCallEnded } =
       this.#options;
     const disclosure = conversation.owedDisclosure;
-    const entries = question?.entries ?? [];
+    const { text, input, orders, entries } = asked;
     const pieces = thinker.think({
-      text: entries.map((entry) => entry.text).join(' '),
-      input: question?.input ?? 'text',
+      text,
+      input,
       orders,
       turns: conversation.turns(entries),
       call,
       instructions,
       signal,
-      confirmed: Promise.resolve(),
+      confirmed,
       // Until its place among the sentences is known it comes after all of them.
       onToolCalled: (record) => toolCalls.push({ record, sentencesBefore: Infinity }),
       onToolCallEnded,
-      onFirstText: () => {},
+      onFirstText: () => (times.firstTextAt ??= clock.now()),
     });
     const owed = disclosure === undefined ? undefined : fixedSentence(disclosure);
     yield* replySentences(pieces, owed, signal, (record, sentencesBefore) => {
@@ -119,16 +185,22 @@ export class Answerer {
     });
   }
 
-  #measure(turn: number, { input, times }: Question): void {
-    const { speechEndedAt, turnEndedAt, recognisedAt } = times;
-    const now = this.#options.clock.now();
-    this.#options.onMeasured({
-      turn,
-      input,
-      endOfSpeechToFirstAudioMs: now - speechEndedAt,
-      endOfTurnMs: turnEndedAt - speechEndedAt,
-      recognitionMs: recognisedAt - turnEndedAt,
-      answerMs: now - recognisedAt,
-    });
+  #measure(answer: Answer): void {
+    const { question, times, turn, isEarly } = answer;
+    if (!question || times.firstAudioAt === undefined || times.isMeasured) return;
+    times.isMeasured = true;
+    this.#options.onMeasured(measureTurn(turn, question.input, isEarly, question.times, times));
   }
+}
+
+/** Recognisers write the same words now with, now without marks and capitals. */
+function isSameSpeech(first: string, second: string): boolean {
+  return bareWords(first) === bareWords(second);
+}
+
+function bareWords(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 }

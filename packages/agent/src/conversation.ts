@@ -1,4 +1,5 @@
 import type { CallerInput, TranscriptEntry } from './session-events.ts';
+import type { ConversationMessage } from './thinking/responder.ts';
 import type { ToolCallRecord } from './thinking/tool-call-record.ts';
 import type { Utterance } from './speaking/utterance.ts';
 
@@ -71,6 +72,13 @@ export class Conversation {
     if (this.#disclosure !== undefined && heardText.includes(this.#disclosure)) {
       this.#isDisclosed = true;
     }
+  }
+
+  /** What was heard on either side. */
+  get history(): ConversationMessage[] {
+    return this.#entries
+      .filter(({ heardText }) => heardText !== '')
+      .map(({ role, heardText }) => ({ role, text: heardText }));
   }
 
   /** What was heard and done on either side, without `except`. */

@@ -18,6 +18,7 @@ async function connect(options: Partial<VoiceAgentOptions>): Promise<TestCall> {
     greeting: 'AI here.',
     responder: ({ text }) => `You said ${text}.`,
     apology: APOLOGY,
+    fillers: false,
     ...options,
   });
   const test = await TestCall.connect(agent);

@@ -31,6 +31,7 @@ export type {
   AgentStateChanged,
   CallerInput,
   InterruptionAccepted,
+  SpeechResumed,
   ToolCallEnded,
   TranscriptEntry,
   TurnMeasurement,
@@ -54,5 +55,13 @@ export type {
   VoiceActivityStream,
 } from './listening/voice-activity-detector.ts';
 export type { VoiceAgent, VoiceAgentEvents } from './voice-agent.ts';
-export type { ApologyTexts, VoiceAgentOptions } from './voice-agent-options.ts';
+export type {
+  ApologyTexts,
+  FillerOptions,
+  IsTurnComplete,
+  SilenceOptions,
+  TimeLimitOptions,
+  TurnToJudge,
+  VoiceAgentOptions,
+} from './voice-agent-options.ts';
 export { createVoiceAgent } from './voice-agent.ts';

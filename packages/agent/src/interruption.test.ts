@@ -18,6 +18,7 @@ function makeAgent(options: Partial<VoiceAgentOptions> = {}): Asked {
   const agent = createVoiceAgent({
     ...createToneSpeech(),
     greeting: 'AI here.',
+    fillers: false,
     responder: (request) => {
       requests.push(request);
       return request.text === 'story' ? STORY : 'Yes.';

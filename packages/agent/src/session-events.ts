@@ -24,7 +24,7 @@ export interface TranscriptEntry {
   readonly interrupted: boolean;
 }
 
-/** How long one answer took, by the clock. Emitted when its first frame goes out. */
+/** How long one answer took, by the clock. Emitted when its first frame was heard, or will not be. */
 export interface TurnMeasurement {
   /** Counts the caller's turns of this call, from 1. */
   readonly turn: number;
@@ -37,9 +37,22 @@ export interface TurnMeasurement {
   readonly recognitionMs: number;
   /** Then: until the first frame of the answer; waiting for what was being said already included. */
   readonly answerMs: number;
+  /** Of that: until the first text of the answer. */
+  readonly firstTextMs: number;
+  /** Then: until the first samples of its speech. */
+  readonly firstSamplesMs: number;
+  /** Then: until its first frame went out. */
+  readonly firstFrameMs: number;
+  /** Then: until the caller heard that frame; absent where that never came. */
+  readonly firstHeardMs?: number | undefined;
+  /** The answer was begun before the turn was over for certain. */
+  readonly isEarly: boolean;
 }
 
-/** The caller has interrupted the agent, who is silent by now. */
+/**
+ * The caller has interrupted the agent, who is silent by now. Where it turns out that nothing was
+ * said, a cough or a noise, the agent goes on: `speech-resumed`.
+ */
 export interface InterruptionAccepted {
   /** Media time at which the caller began to speak, in ms; of keys and texts: now. */
   readonly startedAtMs: number;
@@ -50,6 +63,12 @@ export interface InterruptionAccepted {
   readonly text: string;
   /** What the caller heard of that. */
   readonly heardText: string;
+}
+
+/** What had interrupted the agent was no speech: the agent goes on where it stopped. */
+export interface SpeechResumed {
+  /** Media time, in ms. */
+  readonly atMs: number;
 }
 
 /** A tool has given its result, or has failed. Times are media time in ms. */
@@ -71,5 +90,6 @@ export interface AgentSessionEvents {
   'state-changed': AgentStateChanged;
   'turn-measured': TurnMeasurement;
   'interruption-accepted': InterruptionAccepted;
+  'speech-resumed': SpeechResumed;
   'tool-call-ended': ToolCallEnded;
 }

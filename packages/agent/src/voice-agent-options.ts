@@ -1,9 +1,6 @@
-import type { ConfigurationProblem } from '@phone-agents/core';
-import { ConfigurationError } from '@phone-agents/core';
+import type { PhoneCall } from '@phone-agents/core';
 import type { LanguageModel } from 'ai';
-import type { RespondFunction, Responder } from './thinking/responder.ts';
-import { splitSentences } from './speaking/sentence-splitter.ts';
-import { speakableText } from './speaking/speakable-text.ts';
+import type { ConversationMessage, RespondFunction, Responder } from './thinking/responder.ts';
 import type { SpeechToText } from './listening/speech-to-text.ts';
 import type { TextToSpeech } from './speaking/text-to-speech.ts';
 import type { AgentInstructions, AgentTools } from './thinking/agent-tools.ts';
@@ -16,6 +13,43 @@ export interface ApologyTexts {
   readonly notUnderstood?: string | undefined;
   /** There is no answer, or it cannot be spoken; default `Sorry, something went wrong. Please try again.` */
   readonly failed?: string | undefined;
+}
+
+/** A turn of the caller's whose words are known, and what was said before. */
+export interface TurnToJudge {
+  readonly text: string;
+  /** What was heard before on either side, oldest first. */
+  readonly history: readonly ConversationMessage[];
+  readonly call: PhoneCall;
+}
+
+/** Whether the caller has finished. */
+export type IsTurnComplete = (turn: TurnToJudge) => boolean | Promise<boolean>;
+
+/** Sentences that bridge the time until an answer comes; rendered beforehand. */
+export interface FillerOptions {
+  /** Silence after the caller's last word, or the agent's, in ms; default 1,500. */
+  readonly afterMs?: number | undefined;
+  /** One after the other, then the last again; default `One moment, please.`, `I am still on it.` */
+  readonly sentences?: readonly string[] | undefined;
+}
+
+/** What the agent does while nobody speaks. */
+export interface SilenceOptions {
+  /** Silence until the first question, and between them, in ms; default 10,000. */
+  readonly afterMs?: number | undefined;
+  /** One after the other; default `Are you still there?` */
+  readonly prompts?: readonly string[] | undefined;
+  /** Said after the last of them and another silence; then the agent hangs up. False: it goes on waiting. */
+  readonly goodbye?: string | false | undefined;
+}
+
+/** A limit that the caller is told of, unlike the phone's own. */
+export interface TimeLimitOptions {
+  /** From the moment at which the agent can be heard, in ms. */
+  readonly afterMs: number;
+  /** Said before the agent hangs up; default `I am sorry, our time is up. Goodbye.` */
+  readonly goodbye?: string | undefined;
 }
 
 export interface VoiceAgentOptions {
@@ -36,6 +70,10 @@ export interface VoiceAgentOptions {
   readonly stt?: SpeechToText | undefined;
   /** Speaks. */
   readonly tts: TextToSpeech;
+  /** Speaks where `tts` fails, or gives nothing in time, before a sentence has begun. */
+  readonly fallbackTts?: TextToSpeech | undefined;
+  /** Time for the first samples of a sentence, and between samples, in ms; default 2,000. */
+  readonly speechTimeoutMs?: number | undefined;
   /** Tells the caller's speech from silence. Not used without `stt`. */
   readonly vad?: VoiceActivityDetector | undefined;
   /**
@@ -72,6 +110,30 @@ export interface VoiceAgentOptions {
   readonly endOfTurnSilenceMs?: number | undefined;
   /** Speech that it takes to interrupt the agent, in ms, as the detector sees it; default 300. */
   readonly minInterruptionMs?: number | undefined;
+  /**
+   * Words that it takes to interrupt the agent, besides `minInterruptionMs`; for recognisers that give
+   * interim results. Default 0: the agent stops at once, and goes on where it stopped when the
+   * sound turns out to hold no words.
+   */
+  readonly minInterruptionWords?: number | undefined;
+  /**
+   * Silence after which the answer is prepared already, from interim results; it is dropped when the
+   * caller goes on. In ms, less than `endOfTurnSilenceMs`; default 250; false waits for the end.
+   */
+  readonly earlyReplySilenceMs?: number | false | undefined;
+  /**
+   * Judges, by what was said, whether the caller has finished: where it gives false, the agent waits
+   * for `incompleteTurnSilenceMs` before it answers all the same.
+   */
+  readonly isTurnComplete?: IsTurnComplete | undefined;
+  /** Silence after which a turn is answered that did not seem complete, in ms; default 2,000. */
+  readonly incompleteTurnSilenceMs?: number | undefined;
+  /** What is said, and when, while the caller waits for an answer; default after 1,500 ms. False: nothing. */
+  readonly fillers?: FillerOptions | false | undefined;
+  /** What the agent asks when nobody says anything; default nothing. `{}` turns it on. */
+  readonly silence?: SilenceOptions | undefined;
+  /** How long a call may last; default: as long as the phone's own limit. */
+  readonly timeLimit?: TimeLimitOptions | undefined;
   /** A turn of the caller's that lasts longer is answered there, in ms; default 30,000. */
   readonly maxTurnMs?: number | undefined;
   /** Time for the recogniser behind the end of a turn, in ms; default 2,000. Then `notUnderstood` is said. */
@@ -83,169 +145,4 @@ export interface VoiceAgentOptions {
   readonly userId?: string | undefined;
   /** The agent's name in calls on the edge; default `Agent`. */
   readonly name?: string | undefined;
-}
-
-/** {@link VoiceAgentOptions}, checked and complete. */
-export interface VoiceAgentSettings {
-  readonly instructions: AgentInstructions;
-  /** The greeting's sentences; empty where there is nothing to say. */
-  readonly greeting: readonly string[];
-  /** The sentence of the greeting that says that the agent is an AI. */
-  readonly disclosure: string | undefined;
-  readonly protectGreeting: boolean;
-  readonly hearing: { readonly stt: SpeechToText; readonly vad: VoiceActivityDetector } | undefined;
-  readonly tts: TextToSpeech;
-  readonly thinking:
-    | { readonly kind: 'responder'; readonly responder: Responder }
-    | {
-        readonly kind: 'model';
-        readonly model: LanguageModel;
-        readonly fallbackModel: LanguageModel | undefined;
-        readonly modelOptions: ModelOptions;
-        readonly tools: AgentTools;
-        readonly maxSteps: number;
-        readonly modelTimeoutMs: number;
-        readonly toolTimeoutMs: number;
-      };
-  readonly speakable: (text: string) => string;
-  readonly endOfTurnSilenceMs: number;
-  readonly minInterruptionMs: number;
-  readonly maxTurnMs: number;
-  readonly recognitionTimeoutMs: number;
-  readonly replyTimeoutMs: number;
-  readonly apology: { readonly notUnderstood: string; readonly failed: string };
-  readonly userId: string;
-  readonly name: string;
-}
-
-const DISCLOSURE = 'I am an AI assistant.';
-// In English, and the abbreviations of German and the Romance languages.
-const SAYS_AI =
-  /\bA\.?I\b|\bKI\b|\bIA\b|\bartificial (?:intelligence|assistant)\b|\b(?:chat|voice)?bot\b|\brobot\b/;
-
-/** @throws ConfigurationError naming everything that is missing or wrong. */
-export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
-  const problems = findProblems(options);
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  const { stt, vad } = options;
-  return {
-    instructions: options.instructions ?? '',
-    ...resolveGreeting(options),
-    protectGreeting: options.protectGreeting ?? false,
-    hearing: stt && vad ? { stt, vad } : undefined,
-    tts: options.tts,
-    thinking: resolveThinking(options),
-    speakable: resolveSpeakable(options),
-    endOfTurnSilenceMs: options.endOfTurnSilenceMs ?? 500,
-    minInterruptionMs: options.minInterruptionMs ?? 300,
-    maxTurnMs: options.maxTurnMs ?? 30_000,
-    recognitionTimeoutMs: options.recognitionTimeoutMs ?? 2_000,
-    replyTimeoutMs: options.replyTimeoutMs ?? 5_000,
-    apology: {
-      notUnderstood: options.apology?.notUnderstood ?? 'Sorry, I did not understand you.',
-      failed: options.apology?.failed ?? 'Sorry, something went wrong. Please try again.',
-    },
-    userId: options.userId ?? 'agent',
-    name: options.name ?? 'Agent',
-  };
-}
-
-/** Sentences that callers are likely to say, for recognisers that can be tuned. */
-export function likelyPhrases({ thinking }: VoiceAgentSettings): readonly string[] {
-  return thinking.kind === 'responder' ? (thinking.responder.phrases?.() ?? []) : [];
-}
-
-function resolveThinking(options: VoiceAgentOptions): VoiceAgentSettings['thinking'] {
-  const { model, responder } = options;
-  if (model !== undefined) {
-    return {
-      kind: 'model',
-      model,
-      fallbackModel: options.fallbackModel,
-      modelOptions: options.modelOptions ?? {},
-      tools: options.tools ?? {},
-      maxSteps: options.maxSteps ?? 5,
-      modelTimeoutMs: options.modelTimeoutMs ?? 3_000,
-      toolTimeoutMs: options.toolTimeoutMs ?? 10_000,
-    };
-  }
-  // Checked before: without a model there is a responder.
-  const respond = responder!;
-  return {
-    kind: 'responder',
-    responder: typeof respond === 'function' ? { respond } : respond,
-  };
-}
-
-function resolveSpeakable({
-  speakable,
-  language = 'en',
-}: VoiceAgentOptions): (text: string) => string {
-  if (typeof speakable === 'function') return speakable;
-  return speakable === false ? (text) => text : (text) => speakableText(text, language);
-}
-
-function resolveGreeting(
-  options: VoiceAgentOptions,
-): Pick<VoiceAgentSettings, 'greeting' | 'disclosure'> {
-  const greeting = splitSentences(options.greeting ?? '');
-  const { aiDisclosure = true } = options;
-  if (aiDisclosure === false) return { greeting, disclosure: undefined };
-  const wanted = aiDisclosure === true ? DISCLOSURE : aiDisclosure.trim();
-  const said = greeting.find((sentence) => SAYS_AI.test(sentence) || sentence === wanted);
-  return said === undefined
-    ? { greeting: [...greeting, wanted], disclosure: wanted }
-    : { greeting, disclosure: said };
-}
-
-const POSITIVE = [
-  'maxTurnMs',
-  'recognitionTimeoutMs',
-  'replyTimeoutMs',
-  'modelTimeoutMs',
-  'toolTimeoutMs',
-] as const;
-/** What only a model can make use of. */
-const FOR_MODELS = ['fallbackModel', 'modelOptions', 'tools'] as const;
-const NOT_NEGATIVE = ['endOfTurnSilenceMs', 'minInterruptionMs'] as const;
-
-function findProblems(options: VoiceAgentOptions): ConfigurationProblem[] {
-  const problems: ConfigurationProblem[] = [];
-  const add = (setting: string, problem: string): void => void problems.push({ setting, problem });
-  // Programs in JavaScript may leave out what TypeScript asks for.
-  const { tts, model, responder } = options as Partial<VoiceAgentOptions>;
-  if (!tts) add('tts', 'is missing; give it a TextToSpeech');
-  if (responder === undefined) {
-    if (!model) add('model', 'is missing; give it a model of the AI SDK, or set `responder`');
-  } else if (model !== undefined) {
-    add('responder', 'cannot be there together with `model`; leave one of them out');
-  } else if (typeof responder !== 'function' && typeof responder.respond !== 'function') {
-    add('responder', 'must be a function, or an object with `respond`');
-  }
-  for (const name of FOR_MODELS) {
-    if (options[name] !== undefined && !model) add(name, 'needs `model`');
-  }
-  const { maxSteps } = options;
-  if (maxSteps !== undefined && !(Number.isInteger(maxSteps) && maxSteps > 0)) {
-    add('maxSteps', 'must be a whole number of at least 1');
-  }
-  if (options.stt && !options.vad) {
-    add('vad', 'is missing; recognition needs a VoiceActivityDetector to find the end of a turn');
-  }
-  for (const name of POSITIVE) {
-    const value = options[name];
-    if (value !== undefined && !(value > 0)) add(name, 'must be more than 0 ms');
-  }
-  for (const name of NOT_NEGATIVE) {
-    const value = options[name];
-    if (value !== undefined && !(value >= 0)) add(name, 'must be at least 0 ms');
-  }
-  if (options.userId === '') add('userId', 'must not be empty');
-  if (typeof options.aiDisclosure === 'string' && !options.aiDisclosure.trim()) {
-    add('aiDisclosure', 'must not be empty; false turns it off');
-  }
-  for (const name of ['notUnderstood', 'failed'] as const) {
-    if (options.apology?.[name]?.trim() === '') add(`apology.${name}`, 'must not be empty');
-  }
-  return problems;
 }

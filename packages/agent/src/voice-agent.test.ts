@@ -151,7 +151,7 @@ test('the greeting is rendered once for all calls', async () => {
     await test.call.hangUp();
   }
   expect(rendered.filter((text) => text === 'AI here.')).toHaveLength(1);
-  expect(rendered).toHaveLength(3);
+  expect(rendered).toHaveLength(5);
 });
 
 test.each([

@@ -8,8 +8,9 @@ import type {
 import { Emitter, silentLogger } from '@phone-agents/core';
 import { AGENT_SAMPLE_RATE, AgentSession } from './agent-session.ts';
 import { SpeechCache } from './speaking/speech-renderer.ts';
-import type { VoiceAgentOptions, VoiceAgentSettings } from './voice-agent-options.ts';
-import { likelyPhrases, resolveOptions } from './voice-agent-options.ts';
+import type { VoiceAgentOptions } from './voice-agent-options.ts';
+import type { VoiceAgentSettings } from './voice-agent-settings.ts';
+import { likelyPhrases, resolveOptions } from './voice-agent-settings.ts';
 
 export interface VoiceAgentEvents {
   /** The agent has joined a call; the phone may still ring. */
@@ -53,17 +54,17 @@ export class VoiceAgent implements EdgeParticipant {
 
   /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
   async prepare(): Promise<void> {
-    const { tts, hearing, thinking, greeting, apology } = this.#settings;
+    const { tts, fallbackTts, hearing, thinking, fixedSentences } = this.#settings;
     const phrases = likelyPhrases(this.#settings);
     await Promise.all([
       tts.prepare?.(),
+      fallbackTts?.prepare?.(),
       hearing?.vad.prepare?.(),
       hearing?.stt.prepare?.({ phrases }),
       // The first answer need not wait for the SDK to load.
       thinking.kind === 'model' ? import('ai') : undefined,
     ]);
-    const sentences = [...greeting, apology.notUnderstood, apology.failed];
-    await Promise.all(sentences.map((sentence) => this.#cache.get(sentence)));
+    await Promise.all(fixedSentences.map((sentence) => this.#cache.get(sentence)));
   }
 
   /**

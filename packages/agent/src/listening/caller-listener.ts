@@ -31,6 +31,12 @@ export interface CallerListenerOptions {
   readonly maxTurnMs: number;
   readonly recognitionTimeoutMs: number;
   readonly onSpeechContinued: (startMs: number, untilMs: number) => void;
+  /** Within a turn the caller has been silent for `silentMs`, and may go on. */
+  readonly onPaused: (silentMs: number) => void;
+  /** Words of the turn that goes on, before its end. */
+  readonly onInterim: (text: string) => void;
+  /** The recogniser believes that the turn is over, with these words. */
+  readonly onTurnEndLikely: (text: string) => void;
   /** Either `recognise` or `discard` is called before it returns. */
   readonly onTurnEnded: (turn: DetectedTurn) => void;
   /** It can hear no more: detector or recogniser failed and could not be opened anew. */
@@ -57,6 +63,10 @@ export class CallerListener {
   /** The recogniser's turn lost audio, or the recogniser itself. */
   #turnFault: unknown;
   #hasWritten = false;
+  /** What the recogniser gave with the end of a turn that it has found itself. */
+  #ownTranscript: Transcript | undefined;
+  /** The recogniser was asked for the end of a turn, and has not answered. */
+  #isEnding = false;
   #restarts = 0;
   #isClosed = false;
 
@@ -68,6 +78,7 @@ export class CallerListener {
       tailMs: vad.tailMs,
       maxTurnMs,
       onSpeechContinued: options.onSpeechContinued,
+      onPaused: options.onPaused,
       onTurnEnded: (turn) => this.#turnEnded(turn),
     });
     this.#hold = new FrameHold(FRAME_DURATION_MS, HOLD_LIMIT_MS / FRAME_DURATION_MS);
@@ -94,7 +105,9 @@ export class CallerListener {
     const startMs = this.#options.timeline.place(frame);
     const forVad = this.#toVad.convert(frame);
     const forStt = this.#toStt?.convert(frame) ?? forVad;
+    // Held by number even where the recogniser gets all at once: it tells a detector that has stopped.
     const kept = this.#hold.push(forStt, startMs);
+    if (this.#options.stt.isContinuous) this.#writeToRecogniser(forStt, startMs);
     const vadFrame = this.#vadFrame;
     vadFrame.samples = forVad;
     vadFrame.timestampSamples = toSamples(startMs, vadFrame.sampleRate);
@@ -110,8 +123,11 @@ export class CallerListener {
   async recognise(): Promise<Transcript> {
     const stt = this.#stt;
     const fault = this.#turnFault;
+    const own = this.#ownTranscript;
     this.#turnFault = undefined;
     this.#hasWritten = false;
+    this.#ownTranscript = undefined;
+    if (own) return own;
     if (!stt || fault !== undefined) {
       throw new PhoneAgentError('recognition_failed', 'The recogniser failed during the turn.', {
         cause: fault,
@@ -127,6 +143,7 @@ export class CallerListener {
       cancel = () => timer.cancel();
       this.#pendingTimers.add(cancel);
     });
+    this.#isEnding = true;
     try {
       const transcript = await Promise.race([stt.endTurn(), tooLong]);
       this.#restarts = 0;
@@ -136,6 +153,7 @@ export class CallerListener {
       if (PhoneAgentError.isInstance(cause) && cause.code === 'recognition_timeout') throw cause;
       throw new PhoneAgentError('recognition_failed', 'The turn was not recognised.', { cause });
     } finally {
+      this.#isEnding = false;
       cancel();
       this.#pendingTimers.delete(cancel);
     }
@@ -143,8 +161,9 @@ export class CallerListener {
 
   /** What was said in the turn that has ended was no speech to us. */
   discard(): void {
-    if (this.#hasWritten) this.#stt?.discardTurn();
+    if (this.#hasWritten && !this.#ownTranscript) this.#stt?.discardTurn();
     this.#hasWritten = false;
+    this.#ownTranscript = undefined;
     this.#turnFault = undefined;
   }
 
@@ -194,9 +213,20 @@ export class CallerListener {
     await stt.prepare?.({ phrases });
     if (this.#isClosed) return;
     const opened: { stream?: SpeechToTextStream; fault?: { readonly error: unknown } } = {};
+    const isCurrent = (): boolean =>
+      !this.#isClosed && opened.stream !== undefined && opened.stream === this.#stt;
     const stream = await stt.open({
       phrases,
       signal,
+      onInterim: ({ text }) => {
+        if (isCurrent() && text.trim() !== '') this.#options.onInterim(text.trim());
+      },
+      onTurnEndLikely: ({ text }) => {
+        if (isCurrent() && text.trim() !== '') this.#options.onTurnEndLikely(text.trim());
+      },
+      onTurnEnded: (transcript) => {
+        if (isCurrent()) this.#recogniserEndedTurn(transcript);
+      },
       onError: (error) => {
         if (opened.stream) this.#recogniserFailed(opened.stream, error);
         else opened.fault = { error };
@@ -211,6 +241,10 @@ export class CallerListener {
   /** Gives the recogniser what is known to be speech, and forgets what is known not to be. */
   #moveFrames(): void {
     const { analysedMs, turnStartMs, silentSinceMs } = this.#turns;
+    if (this.#options.stt.isContinuous) {
+      this.#hold.drop(analysedMs);
+      return;
+    }
     if (turnStartMs === undefined) {
       this.#hold.drop(analysedMs - KEEP_MS);
       return;
@@ -230,7 +264,25 @@ export class CallerListener {
     this.#stt?.write(frame);
   };
 
+  /** The recogniser has found the end of a turn before the silence was long enough. */
+  #recogniserEndedTurn(transcript: Transcript): void {
+    const text = transcript.text.trim();
+    // What it is asked for just now comes by another way.
+    if (this.#isEnding) return;
+    this.#ownTranscript = transcript;
+    if (this.#turns.finish()) return;
+    const nowMs = this.#turns.analysedMs;
+    // The detector took it for silence.
+    if (text === '') this.#ownTranscript = undefined;
+    else
+      this.#options.onTurnEnded({ startMs: nowMs, endMs: nowMs, decidedAtMs: nowMs, speechMs: 0 });
+  }
+
   #turnEnded(turn: DetectedTurn): void {
+    if (this.#options.stt.isContinuous) {
+      this.#options.onTurnEnded(turn);
+      return;
+    }
     if (!this.#hasWritten) this.#hold.drop(turn.startMs - LEAD_IN_MS);
     const untilMs = Math.min(turn.decidedAtMs, turn.endMs + this.#options.vad.tailMs + TRAILING_MS);
     this.#hold.release(untilMs, this.#writeToRecogniser);

@@ -14,6 +14,7 @@ function setUp(options: { silenceMs?: number; tailMs?: number; maxTurnMs?: numbe
     maxTurnMs: 30_000,
     ...options,
     onSpeechContinued: (_, untilMs) => continued.push(untilMs),
+    onPaused: () => {},
     onTurnEnded: (turn) => turns.push(turn),
   });
   return { detector, turns, continued };

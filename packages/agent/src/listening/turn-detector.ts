@@ -21,6 +21,8 @@ export interface TurnDetectorOptions {
   readonly maxTurnMs: number;
   /** Speech has begun at `startMs`, or goes on, and has been heard up to `untilMs`. */
   readonly onSpeechContinued: (startMs: number, untilMs: number) => void;
+  /** Within a turn the caller has been silent for `silentMs`, and may go on. */
+  readonly onPaused: (silentMs: number) => void;
   readonly onTurnEnded: (turn: DetectedTurn) => void;
 }
 
@@ -74,7 +76,7 @@ export class TurnDetector {
     this.#speechMs += Math.max(0, atMs - this.#speechStartMs);
     this.#speechEndMs = atMs;
     this.#speechStartMs = undefined;
-    this.#endIfSilent();
+    this.#judgeSilence();
   }
 
   window(endMs: number, probability: number): void {
@@ -87,7 +89,15 @@ export class TurnDetector {
       return;
     }
     // A voiced window may be the first of more speech, which the detector has yet to believe in.
-    if (probability < VOICED) this.#endIfSilent();
+    if (probability < VOICED) this.#judgeSilence();
+  }
+
+  /** The recogniser says that the turn is over; false where there is none. */
+  finish(): boolean {
+    if (this.#turnStartMs === undefined) return false;
+    if (this.#speechStartMs === undefined) this.#end(this.#speechEndMs - this.#options.tailMs);
+    else this.#cut(this.#speechStartMs);
+    return true;
   }
 
   /** Forgets the turn that goes on, and what is being said. */
@@ -97,12 +107,13 @@ export class TurnDetector {
     this.#speechMs = 0;
   }
 
-  #endIfSilent(): void {
+  #judgeSilence(): void {
     const silentMs = this.#analysedMs - (this.#speechEndMs - this.#options.tailMs);
     if (silentMs >= this.#options.silenceMs) this.#end(this.#speechEndMs - this.#options.tailMs);
+    else this.#options.onPaused(silentMs);
   }
 
-  /** The turn is too long: what is said from here on is the next one. */
+  /** The turn is over although the detector hears speech: what comes from here on is the next one. */
   #cut(speechStartMs: number): void {
     const nowMs = this.#analysedMs;
     this.#speechMs += nowMs - speechStartMs;

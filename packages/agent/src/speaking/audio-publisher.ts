@@ -18,6 +18,7 @@ interface Waiter {
  */
 export class AudioPublisher {
   readonly #connection: EdgeConnection;
+  readonly #onPublished: ((samples: Int16Array, playedAtMs: number) => void) | undefined;
   readonly #clock: Clock;
   readonly #samplesPerMs: number;
   readonly #aheadLimitMs: number;
@@ -36,8 +37,14 @@ export class AudioPublisher {
   #waiters: Waiter[] = [];
   #isClosed = false;
 
-  constructor(connection: EdgeConnection, clock: Clock) {
+  /** @param onPublished Told of each frame, borrowed, and of the clock time from which on it is played. */
+  constructor(
+    connection: EdgeConnection,
+    clock: Clock,
+    onPublished?: (samples: Int16Array, playedAtMs: number) => void,
+  ) {
     this.#connection = connection;
+    this.#onPublished = onPublished;
     this.#clock = clock;
     this.#samplesPerMs = connection.sampleRate / 1000;
     this.#aheadLimitMs = Math.max(connection.publishLeadMs - FRAME_DURATION_MS, TICK_TOLERANCE_MS);
@@ -152,6 +159,7 @@ export class AudioPublisher {
     this.#nextTimestamp += frame.length;
     this.#queuedSamples -= frame.length;
     this.#publishedSamples += frame.length;
+    this.#onPublished?.(frame, this.#runEndMs);
     this.#runEndMs += FRAME_DURATION_MS;
     this.#connection.publish(this.#published);
   }

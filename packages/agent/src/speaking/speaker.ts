@@ -1,21 +1,22 @@
-import type { Clock, ClockTimer, PhoneBridge, SampleRate } from '@phone-agents/core';
-import { PhoneAgentError } from '@phone-agents/core';
+import type { Clock, PhoneBridge } from '@phone-agents/core';
+import { FRAME_DURATION_MS, PhoneAgentError } from '@phone-agents/core';
 import { iterateUntilAborted, untilAborted } from '../abortable.ts';
 import type { AudioPublisher } from './audio-publisher.ts';
-import { renderSpeech } from './speech-renderer.ts';
-import type { TextToSpeech } from './text-to-speech.ts';
-import type { PreparedSentence, SpeechJob } from './utterance.ts';
+import { HeardWatch } from './heard-watch.ts';
+import type { PreparedSentence, SpeechJob, SpokenSentence } from './utterance.ts';
 import { Utterance } from './utterance.ts';
+import type { Voice } from './voice.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Speech is made this far ahead of what is heard, and no further: an interruption wastes little. */
 const MADE_AHEAD_MS = 5_000;
 
 export interface SpeakerOptions {
   readonly publisher: AudioPublisher;
-  readonly tts: TextToSpeech;
-  /** Writes a sentence as the synthesiser should read it. */
-  readonly speakable: (text: string) => string;
-  readonly sampleRate: SampleRate;
+  /** Speaks sentences; absent where all audio comes ready. */
+  readonly voice: Voice | undefined;
+  /** Rate of all audio, in Hz. */
+  readonly sampleRate: number;
   /** Id of the agent on the edge. */
   readonly userId: string;
   readonly clock: Clock;
@@ -23,21 +24,40 @@ export interface SpeakerOptions {
   readonly mediaNow: () => number;
   /** It has begun to speak, or has come to rest. */
   readonly onChanged: () => void;
+  /** Sound of the agent is there up to `untilMs` of the clock, as far as is known now. */
+  readonly onAudible: (untilMs: number) => void;
   /** An utterance is over; its outcome is set. */
   readonly onFinished: (utterance: Utterance) => void;
 }
 
-/** Speaks one utterance after the other, sentence by sentence, and stops at once when told to. */
+/** What the caller has heard of what was stopped. */
+export interface StoppedSpeech {
+  /** All that was given to be spoken. */
+  readonly text: string;
+  readonly heardText: string;
+}
+
+/**
+ * Speaks one utterance after the other, sentence by sentence. It can be silenced at once, for good or
+ * until it is told to go on where it stopped.
+ */
 export class Speaker {
   readonly #options: SpeakerOptions;
+  readonly #watch: HeardWatch;
   #bridge: PhoneBridge | undefined;
   #queue: Utterance[] = [];
   #current: Utterance | undefined;
+  /** Short sentences that were put before what is being made. */
+  #fillers: Utterance[] = [];
+  #isPaused = false;
+  /** Told when a draft was released, speech goes on, or is cut. */
+  #gateWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: SpeakerOptions) {
     this.#options = options;
+    this.#watch = new HeardWatch(options.clock, () => this.#heardMs());
   }
 
   /** What is being made or spoken. */
@@ -45,14 +65,20 @@ export class Speaker {
     return this.#current;
   }
 
-  /** Whether anything is being made or spoken, or waits for it. */
+  /** Whether anything is being made or spoken, or waits for it; a draft does not count. */
   get isBusy(): boolean {
-    return this.#current !== undefined || this.#queue.length > 0;
+    if (this.#fillers.length > 0 || this.#queue.length > 0) return true;
+    return this.#current !== undefined && !this.#current.isDraft;
   }
 
   /** Whether the caller hears something, or is about to. */
   get isSpeaking(): boolean {
-    return this.#current?.startedAtMs !== undefined;
+    if (this.#isPaused) return false;
+    return this.#fillers.length > 0 || this.#current?.startedAtMs !== undefined;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** The phone is there: what waits is spoken from now on. */
@@ -63,7 +89,10 @@ export class Speaker {
 
   /** Speaks a job after all that is being spoken or waits already. */
   add(job: SpeechJob): Utterance {
-    const utterance = new Utterance(job, (one) => this.#interruptOne(one));
+    const utterance = new Utterance(job, this.#options.sampleRate, {
+      interruptOne: (one) => this.#interruptOne(one),
+      released: (one) => this.#released(one),
+    });
     if (this.#isClosed) {
       utterance.settle({ text: '', heardText: '', interrupted: true });
       return utterance;
@@ -73,14 +102,54 @@ export class Speaker {
     return utterance;
   }
 
+  /** Says a sentence that is rendered already, before what is being made and has no sound yet. */
+  interject(text: string, samples: Int16Array): void {
+    const bridge = this.#bridge;
+    if (this.#isClosed || this.#isPaused || !bridge) return;
+    const utterance = new Utterance(
+      { kind: 'filler', sentences: nothing },
+      this.#options.sampleRate,
+      { interruptOne: () => this.interrupt(), released: () => {} },
+    );
+    utterance.progress.begin(text, 0);
+    utterance.audio.append(samples);
+    utterance.audio.pad();
+    utterance.progress.complete(utterance.audio.madeMs);
+    this.#fillers.push(utterance);
+    this.#give(utterance);
+    this.#watch.when(utterance.audio.publishedUntilMs, () => {
+      this.#fillers = this.#fillers.filter((one) => one !== utterance);
+      this.#finish(utterance, false, undefined, utterance.audio.madeMs);
+      this.#options.onChanged();
+    });
+  }
+
+  /** Silences the agent within this very call; what it was saying can go on where it stopped. */
+  pause(): StoppedSpeech {
+    const stopped = this.#silence();
+    this.#isPaused = true;
+    return stopped;
+  }
+
+  /** Goes on where it was paused. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#openGate();
+    if (this.#current && !this.#current.isDraft) this.#give(this.#current);
+    this.#next();
+  }
+
   /** Silences the agent now: what it says, what it is making, and all that waits. */
-  interrupt(): Utterance | undefined {
+  interrupt(): StoppedSpeech {
+    const stopped = this.#silence();
+    this.#isPaused = false;
     const dropped = this.#queue;
     this.#queue = [];
-    const cut = this.#cutCurrent();
+    this.#dropCurrent();
     for (const utterance of dropped) this.#finish(utterance, true);
     this.#rest();
-    return cut;
+    return stopped;
   }
 
   /** Resolves when nothing is being spoken and nothing waits. */
@@ -94,6 +163,7 @@ export class Speaker {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.interrupt();
+    this.#watch.drop();
     this.#bridge = undefined;
   }
 
@@ -106,14 +176,13 @@ export class Speaker {
   }
 
   async #speak(utterance: Utterance, bridge: PhoneBridge): Promise<void> {
-    const { publisher, userId } = this.#options;
-    const watchdog = this.#watch(utterance);
+    const watchdog = this.#guard(utterance);
     let error: unknown;
     try {
       const { makingSignal } = utterance;
       const sentences = utterance.job.sentences(makingSignal);
       for await (const sentence of iterateUntilAborted(sentences, makingSignal)) {
-        await untilAborted(publisher.whenQueuedAtMost(MADE_AHEAD_MS), makingSignal);
+        await untilAborted(this.#whenRoom(utterance), makingSignal);
         await this.#speakSentence(utterance, sentence, watchdog);
       }
     } catch (cause) {
@@ -122,81 +191,163 @@ export class Speaker {
     watchdog?.stop();
     // Interrupted meanwhile; who did that has told everybody.
     if (utterance.outcome) return;
+    utterance.audio.pad();
+    this.#give(utterance);
     try {
-      publisher.finish();
-      utterance.progress.extend(publisher.endMs);
-      await untilAborted(publisher.whenPublished(), utterance.signal);
-      await untilAborted(bridge.whenHeard(userId), utterance.signal);
+      await untilAborted(this.#whenHeard(utterance, bridge), utterance.signal);
     } catch {
       return;
     }
-    // An interruption also ends the waiting for what was to be heard.
-    if (utterance.outcome) return;
     this.#current = undefined;
-    this.#finish(utterance, false, error, publisher.publishedMs);
+    this.#finish(utterance, false, error, utterance.audio.madeMs);
     this.#rest();
+  }
+
+  /** Waits for the ear, however often speech is paused and goes on. */
+  async #whenHeard(utterance: Utterance, bridge: PhoneBridge): Promise<void> {
+    const { publisher, userId } = this.#options;
+    while (!utterance.outcome) {
+      if (this.#isShut(utterance)) {
+        await this.#whenGateMoves();
+        continue;
+      }
+      await publisher.whenPublished();
+      await bridge.whenHeard(userId);
+      // A pause ends these waits as well.
+      if (!this.#isShut(utterance) && utterance.audio.waitingMs === 0) return;
+    }
+  }
+
+  async #whenRoom(utterance: Utterance): Promise<void> {
+    const { publisher } = this.#options;
+    while (!utterance.outcome && this.#isShut(utterance)) {
+      if (utterance.audio.waitingMs <= MADE_AHEAD_MS) return;
+      await this.#whenGateMoves();
+    }
+    await publisher.whenQueuedAtMost(MADE_AHEAD_MS);
   }
 
   async #speakSentence(
     utterance: Utterance,
-    { text, samples }: PreparedSentence,
+    sentence: PreparedSentence | SpokenSentence,
     watchdog: Watchdog | undefined,
   ): Promise<void> {
-    const { publisher, tts, speakable, sampleRate } = this.#options;
-    const { progress, makingSignal } = utterance;
+    const { progress, audio, makingSignal } = utterance;
     watchdog?.touch();
-    progress.begin(text, publisher.endMs);
-    if (samples) this.#push(utterance, samples);
-    else {
-      for await (const chunk of renderSpeech(tts, speakable(text), sampleRate, makingSignal)) {
-        watchdog?.touch();
-        this.#push(utterance, chunk);
-      }
+    progress.begin(sentence.text, audio.madeMs);
+    for await (const samples of this.#chunks(sentence, makingSignal)) {
+      watchdog?.touch();
+      if (utterance.outcome) return;
+      if (audio.madeMs === 0 && samples.length > 0) utterance.job.onFirstSamples?.();
+      audio.append(samples);
+      progress.extend(audio.madeMs);
+      this.#give(utterance);
     }
-    publisher.finish();
-    progress.complete(publisher.endMs);
+    audio.pad();
+    progress.complete(audio.madeMs);
+    this.#give(utterance);
   }
 
-  #push(utterance: Utterance, samples: Int16Array): void {
-    const { publisher, mediaNow, onChanged } = this.#options;
-    if (utterance.outcome || samples.length === 0) return;
-    publisher.push(samples);
-    utterance.progress.extend(publisher.endMs);
+  async *#chunks(
+    sentence: PreparedSentence | SpokenSentence,
+    signal: AbortSignal,
+  ): AsyncGenerator<Int16Array, void, undefined> {
+    if ('chunks' in sentence) yield* iterateUntilAborted(sentence.chunks, signal);
+    else if (sentence.samples) yield sentence.samples;
+    else if (this.#options.voice) yield* this.#options.voice.speak(sentence.text, signal);
+    else throw new PhoneAgentError('tts_missing', 'The agent has no `tts` to say that with.');
+  }
+
+  /** Nothing of it may be published now. */
+  #isShut(utterance: Utterance): boolean {
+    return this.#isPaused || utterance.isDraft;
+  }
+
+  /** Publishes what of an utterance waits, unless that is not allowed now. */
+  #give(utterance: Utterance): void {
+    const { publisher, clock, mediaNow, onAudible, onChanged } = this.#options;
+    if (utterance.outcome || this.#isShut(utterance) || !this.#bridge) return;
+    const { audio } = utterance;
+    const positionMs = publisher.endMs;
+    const chunks = audio.take(positionMs);
+    if (chunks.length === 0) return;
+    for (const chunk of chunks) publisher.push(chunk);
+    audio.forget(audio.heardMs(this.#heardMs()));
+    onAudible(clock.now() + publisher.queuedMs + this.#pendingMs());
     if (utterance.startedAtMs !== undefined) return;
     utterance.startedAtMs = mediaNow();
     utterance.job.onFirstAudio?.();
+    if (utterance.job.onFirstHeard) {
+      this.#watch.when(positionMs + FRAME_DURATION_MS, utterance.job.onFirstHeard);
+    }
     onChanged();
   }
 
+  #pendingMs(): number {
+    return this.#bridge?.pendingMs(this.#options.userId) ?? 0;
+  }
+
+  /** How much of all that was published was heard. */
+  #heardMs(): number {
+    return this.#options.publisher.publishedMs - this.#pendingMs();
+  }
+
+  #released(utterance: Utterance): void {
+    this.#openGate();
+    if (utterance === this.#current) this.#give(utterance);
+    this.#options.onChanged();
+  }
+
   #interruptOne(utterance: Utterance): void {
-    if (utterance === this.#current) this.#cutCurrent();
-    else {
+    if (utterance === this.#current) {
+      this.#silence();
+      this.#dropCurrent();
+    } else {
       this.#queue = this.#queue.filter((queued) => queued !== utterance);
       this.#finish(utterance, true);
     }
     this.#rest();
   }
 
-  /** Stops the current utterance within this very call: queue, work under way, and the phone's buffer. */
-  #cutCurrent(): Utterance | undefined {
-    const utterance = this.#current;
-    if (!utterance) return undefined;
+  /** Stops all sound within this very call: what is queued here, and what the phone company holds. */
+  #silence(): StoppedSpeech {
     const { publisher, userId } = this.#options;
-    this.#current = undefined;
-    publisher.clear();
-    let heardUntilMs = publisher.publishedMs;
-    if (utterance.startedAtMs !== undefined && this.#bridge) {
-      heardUntilMs -= this.#bridge.interrupt(userId).discardedMs;
+    const current = this.#current;
+    const isAudible = this.#fillers.length > 0 || current?.startedAtMs !== undefined;
+    if (!this.#isPaused && isAudible) {
+      publisher.clear();
+      const discardedMs = this.#bridge?.interrupt(userId).discardedMs ?? 0;
+      const heardMs = publisher.publishedMs - discardedMs;
+      this.#watch.drop();
+      current?.audio.rewind(current.audio.heardMs(heardMs));
+      const fillers = this.#fillers;
+      this.#fillers = [];
+      for (const filler of fillers) {
+        this.#finish(filler, true, undefined, filler.audio.heardMs(heardMs));
+      }
     }
-    this.#finish(utterance, true, undefined, heardUntilMs);
-    return utterance;
+    if (!current) return { text: '', heardText: '' };
+    const { progress, audio } = current;
+    return {
+      text: progress.text,
+      heardText: progress.heardText(audio.madeMs - audio.waitingMs),
+    };
   }
 
-  #finish(utterance: Utterance, interrupted: boolean, error?: unknown, heardUntilMs = 0): void {
-    const { text } = utterance.progress;
-    const isWhole = !interrupted && error === undefined;
+  /** The current utterance, silent already, is over for good. */
+  #dropCurrent(): void {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = undefined;
+    this.#finish(current, true, undefined, current.audio.madeMs - current.audio.waitingMs);
+    this.#openGate();
+  }
+
+  #finish(utterance: Utterance, interrupted: boolean, error?: unknown, heardMs = 0): void {
     const { progress } = utterance;
-    utterance.heardSentences = isWhole ? progress.sentences : progress.heardSentences(heardUntilMs);
+    const { text } = progress;
+    const isWhole = !interrupted && error === undefined;
+    utterance.heardSentences = isWhole ? progress.sentences : progress.heardSentences(heardMs);
     const heardText = utterance.heardSentences.join(' ');
     utterance.settle({ text, heardText, interrupted, error });
     this.#options.onFinished(utterance);
@@ -211,57 +362,29 @@ export class Speaker {
     for (const resolve of waiters) resolve();
   }
 
-  #watch(utterance: Utterance): Watchdog | undefined {
+  #whenGateMoves(): Promise<void> {
+    return new Promise((resolve) => this.#gateWaiters.push(resolve));
+  }
+
+  #openGate(): void {
+    const waiters = this.#gateWaiters;
+    this.#gateWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  #guard(utterance: Utterance): Watchdog | undefined {
     const { timeoutMs } = utterance.job;
     if (timeoutMs === undefined) return undefined;
     const { clock, publisher } = this.#options;
-    const watchdog = new Watchdog(clock, timeoutMs, utterance.signal, () => {
-      // While something is being played there is time.
-      if (publisher.queuedMs > 0) return false;
+    return new Watchdog(clock, timeoutMs, utterance.signal, () => {
+      // While something is being played, or may not be, there is time.
+      if (publisher.queuedMs > 0 || utterance.audio.waitingMs > 0) return false;
       utterance.stopMaking(
         new PhoneAgentError('reply_timeout', 'Nothing came of an answer for too long.'),
       );
       return true;
     });
-    return watchdog;
   }
 }
 
-/** Calls `onSilent` when nothing has touched it for `timeoutMs`, again and again until that gives true. */
-class Watchdog {
-  readonly #clock: Clock;
-  readonly #timeoutMs: number;
-  readonly #onSilent: () => boolean;
-  #touchedAtMs: number;
-  #timer: ClockTimer | undefined;
-
-  constructor(clock: Clock, timeoutMs: number, signal: AbortSignal, onSilent: () => boolean) {
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
-    this.#onSilent = onSilent;
-    this.#touchedAtMs = clock.now();
-    signal.addEventListener('abort', () => this.stop(), { once: true });
-    this.#set(timeoutMs);
-  }
-
-  touch(): void {
-    this.#touchedAtMs = this.#clock.now();
-  }
-
-  stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-
-  #set(delayMs: number): void {
-    this.#timer = this.#clock.setTimeout(() => {
-      const leftMs = this.#touchedAtMs + this.#timeoutMs - this.#clock.now();
-      if (leftMs > 0) this.#set(leftMs);
-      else if (this.#onSilent()) this.stop();
-      else {
-        this.touch();
-        this.#set(this.#timeoutMs);
-      }
-    }, delayMs);
-  }
-}
+async function* nothing(): AsyncGenerator<PreparedSentence, void, undefined> {}

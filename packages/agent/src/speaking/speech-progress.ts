@@ -1,6 +1,6 @@
-interface SpokenSentence {
-  readonly text: string;
-  /** Where its audio begins among all that the agent publishes, in ms. */
+interface PlacedSentence {
+  readonly text: () => string;
+  /** Where its audio begins within the utterance's, in ms. */
   readonly startMs: number;
   endMs: number;
   isComplete: boolean;
@@ -11,23 +11,28 @@ const END_TOLERANCE_MS = 60;
 /** Speech takes about this long per letter: for sentences whose audio is still being made. */
 const MS_PER_LETTER = 65;
 
-/** Which words of an utterance lie where in the agent's audio, to tell what was heard of it. */
+/** Which words of an utterance lie where in its audio, to tell what was heard of it. */
 export class SpeechProgress {
-  readonly #sentences: SpokenSentence[] = [];
+  readonly #sentences: PlacedSentence[] = [];
 
   /** Everything that was given to be spoken so far. */
   get text(): string {
-    return this.#sentences.map((sentence) => sentence.text).join(' ');
+    return this.sentences.filter((text) => text !== '').join(' ');
   }
 
   /** All sentences that were given to be spoken so far. */
   get sentences(): string[] {
-    return this.#sentences.map((sentence) => sentence.text);
+    return this.#sentences.map(({ text }) => text());
   }
 
-  /** A sentence begins at `atMs`. */
-  begin(text: string, atMs: number): void {
-    this.#sentences.push({ text, startMs: atMs, endMs: atMs, isComplete: false });
+  /** A sentence begins at `atMs`; a function gives as much of its text as there is by then. */
+  begin(text: string | (() => string), atMs: number): void {
+    this.#sentences.push({
+      text: typeof text === 'function' ? text : () => text,
+      startMs: atMs,
+      endMs: atMs,
+      isComplete: false,
+    });
   }
 
   /** The audio of the sentence reaches to `toMs` by now. */
@@ -44,7 +49,7 @@ export class SpeechProgress {
   }
 
   /**
-   * The words that were heard when the agent's audio was heard up to `positionMs`: sentences exactly,
+   * The words that were heard when the audio was heard up to `positionMs`: sentences exactly,
    * words within one in proportion to its time.
    */
   heardText(positionMs: number): string {
@@ -57,14 +62,15 @@ export class SpeechProgress {
     for (const sentence of this.#sentences) {
       const words = heardWords(sentence, positionMs);
       if (words) heard.push(words);
-      if (words !== sentence.text) break;
+      if (words !== sentence.text()) break;
     }
     return heard;
   }
 }
 
-function heardWords(sentence: SpokenSentence, positionMs: number): string {
-  const { text, startMs, endMs, isComplete } = sentence;
+function heardWords(sentence: PlacedSentence, positionMs: number): string {
+  const { startMs, endMs, isComplete } = sentence;
+  const text = sentence.text();
   if (positionMs <= startMs) return '';
   if (isComplete && positionMs + END_TOLERANCE_MS >= endMs) return text;
   const knownMs = endMs - startMs;

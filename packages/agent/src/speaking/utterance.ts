@@ -1,5 +1,6 @@
 import type { PlacedToolCall } from '../conversation.ts';
 import { SpeechProgress } from './speech-progress.ts';
+import { SpokenAudio } from './spoken-audio.ts';
 
 /** One sentence of what is to be spoken, and its audio where it was rendered beforehand. */
 export interface PreparedSentence {
@@ -8,19 +9,33 @@ export interface PreparedSentence {
   readonly samples?: Int16Array | undefined;
 }
 
+/** A sentence whose audio somebody else makes, with its text. */
+export interface SpokenSentence {
+  /** Samples at the agent's rate; they are kept. */
+  readonly chunks: AsyncIterable<Int16Array>;
+  /** The words that the samples so far hold. */
+  readonly text: () => string;
+}
+
 /** What is to be spoken, as the session orders it. */
 export interface SpeechJob {
-  readonly kind: 'greeting' | 'reply' | 'announcement' | 'apology';
+  readonly kind: 'greeting' | 'reply' | 'announcement' | 'apology' | 'prompt' | 'filler';
   /** The caller cannot interrupt it. */
   readonly isProtected?: boolean | undefined;
+  /** It is made, but not spoken before {@link Utterance.release}. */
+  readonly isDraft?: boolean | undefined;
   /** Its sentences as they are made; stops when the signal is aborted. */
-  readonly sentences: (signal: AbortSignal) => AsyncIterable<PreparedSentence>;
+  readonly sentences: (signal: AbortSignal) => AsyncIterable<PreparedSentence | SpokenSentence>;
   /** Tools that were called for it; grows while it is made. */
   readonly toolCalls?: readonly PlacedToolCall[] | undefined;
   /** It fails when so long nothing comes of it and nothing is being played. */
   readonly timeoutMs?: number | undefined;
+  /** Its first samples are there. */
+  readonly onFirstSamples?: (() => void) | undefined;
   /** Its first frame has gone out. */
   readonly onFirstAudio?: (() => void) | undefined;
+  /** Its first frame was heard. */
+  readonly onFirstHeard?: (() => void) | undefined;
 }
 
 /** How something that the agent said came out. */
@@ -43,11 +58,18 @@ export interface AgentSpeech {
   interrupt(): void;
 }
 
+/** What an {@link Utterance} asks of the speaker. */
+export interface UtteranceOwner {
+  interruptOne(utterance: Utterance): void;
+  released(utterance: Utterance): void;
+}
+
 /** One {@link SpeechJob} on its way through the speaker. */
 export class Utterance implements AgentSpeech {
   readonly job: SpeechJob;
   readonly finished: Promise<SpeechOutcome>;
   readonly progress = new SpeechProgress();
+  readonly audio: SpokenAudio;
   /** Media time of its first frame; undefined before. */
   startedAtMs: number | undefined;
   outcome: SpeechOutcome | undefined;
@@ -55,12 +77,15 @@ export class Utterance implements AgentSpeech {
   heardSentences: readonly string[] = [];
   readonly #making = new AbortController();
   readonly #life = new AbortController();
-  readonly #interrupt: (utterance: Utterance) => void;
+  readonly #owner: UtteranceOwner;
+  #isDraft: boolean;
   #resolve!: (outcome: SpeechOutcome) => void;
 
-  constructor(job: SpeechJob, interrupt: (utterance: Utterance) => void) {
+  constructor(job: SpeechJob, sampleRate: number, owner: UtteranceOwner) {
     this.job = job;
-    this.#interrupt = interrupt;
+    this.audio = new SpokenAudio(sampleRate);
+    this.#owner = owner;
+    this.#isDraft = job.isDraft ?? false;
     this.finished = new Promise((resolve) => (this.#resolve = resolve));
   }
 
@@ -74,8 +99,20 @@ export class Utterance implements AgentSpeech {
     return this.#life.signal;
   }
 
+  /** It is made, but not to be spoken yet. */
+  get isDraft(): boolean {
+    return this.#isDraft;
+  }
+
+  /** A draft may be spoken now. */
+  release(): void {
+    if (!this.#isDraft || this.outcome) return;
+    this.#isDraft = false;
+    this.#owner.released(this);
+  }
+
   interrupt(): void {
-    if (!this.outcome) this.#interrupt(this);
+    if (!this.outcome) this.#owner.interruptOne(this);
   }
 
   /** Makes no more of it; what is queued is still played. */

@@ -9,6 +9,7 @@ export type {
   ScriptedToolCall,
 } from './scripted-model.ts';
 export { scriptedModel } from './scripted-model.ts';
+export type { ToneVoice } from './tone-code.ts';
 export { decodeTones, encodeTones } from './tone-code.ts';
 export type { ToneSpeech, ToneSpeechOptions } from './tone-speech.ts';
 export { createToneSpeech } from './tone-speech.ts';

@@ -20,6 +20,7 @@ export class LoopbackPhone {
   readonly #ear: Int16Array[] = [];
   #mouth: Int16Array[] = [];
   #waiting: Waiting[] = [];
+  #echo: { readonly frames: number; readonly gain: number } | undefined;
   #frames = 0;
   #timer: ClockTimer | undefined;
   /** How often the carrier was told to drop what it holds. */
@@ -38,7 +39,22 @@ export class LoopbackPhone {
 
   /** Says something after what is being said; 60 ms for each letter. */
   say(text: string): void {
-    this.sound(encodeTones(text, FORMAT.sampleRate));
+    this.sound(encodeTones(text, FORMAT.sampleRate, 'caller'));
+  }
+
+  /** Coughs: noise without a word in it, the same each time. */
+  cough(durationMs = 400): void {
+    let state = 1;
+    const samples = Int16Array.from({ length: durationMs * 8 }, () => {
+      state = (state * 48_271) % 2_147_483_647;
+      return (state % 8_000) - 4_000;
+    });
+    this.sound(samples);
+  }
+
+  /** From now on the phone's microphone hears its own loudspeaker, `delayMs` later and quieter. */
+  echo(delayMs: number, gain: number): void {
+    this.#echo = { frames: Math.round(delayMs / FRAME_MS), gain };
   }
 
   /** Lets samples at 8 kHz into the microphone. */
@@ -80,9 +96,16 @@ export class LoopbackPhone {
     this.#timer = this.#clock.setTimeout(this.#tick, FRAME_MS);
     this.#play();
     const bytes = new Uint8Array(FRAME_SAMPLES);
-    this.#codec.encode(this.#mouth.shift() ?? new Int16Array(FRAME_SAMPLES), bytes);
+    this.#codec.encode(this.#withEcho(this.#mouth.shift() ?? new Int16Array(FRAME_SAMPLES)), bytes);
     this.media.push(bytes, ++this.#frames);
   };
+
+  #withEcho(spoken: Int16Array): Int16Array {
+    const { frames, gain } = this.#echo ?? { frames: 0, gain: 0 };
+    const heard = this.#ear.at(-1 - frames);
+    if (!heard || gain === 0) return spoken;
+    return spoken.map((sample, index) => sample + Math.round(heard[index]! * gain));
+  }
 
   #play(): void {
     const frame = new Int16Array(FRAME_SAMPLES);

@@ -11,21 +11,34 @@ const ENVELOPE_MS = 2.5;
 const LONGEST_DIP_MS = 7.5;
 /** Bursts that are shorter were cut off, or are noise. */
 const SHORTEST_BURST_MS = 25;
+/** Less of a burst's energy than this in two tones: it is a noise. */
+const LEAST_PURITY = 0.6;
 /** Only so much of the middle of a burst is read: in 30 ms all tones below are whole periods apart. */
 const READ_MS = 30;
-/** The four high bits of a byte, then the four low ones; all within the telephone band. */
-const HIGH_BITS_HZ = Array.from({ length: 16 }, (_, index) => 400 + 100 * index);
-const LOW_BITS_HZ = Array.from({ length: 16 }, (_, index) => 2_000 + (260 / 3) * index);
+/**
+ * The four high bits of a byte, then the four low ones, of each the tone of one voice and of the
+ * other in turn; all within the telephone band.
+ */
+const HIGH_BITS_HZ = Array.from({ length: 32 }, (_, index) => 400 + 50 * index);
+const LOW_BITS_HZ = Array.from({ length: 32 }, (_, index) => 2_000 + (130 / 3) * index);
+
+/** Two voices whose tones differ, so that one is never taken for the echo of the other. */
+export type ToneVoice = 'agent' | 'caller';
 
 /** Turns text into sound that survives telephone codecs and resampling. */
-export function encodeTones(text: string, sampleRate: SampleRate): Int16Array {
+export function encodeTones(
+  text: string,
+  sampleRate: SampleRate,
+  voice: ToneVoice = 'agent',
+): Int16Array {
+  const shift = voice === 'agent' ? 0 : 1;
   const bytes = new TextEncoder().encode(text);
   const burst = (BURST_MS * sampleRate) / 1000;
   const step = burst + (PAUSE_MS * sampleRate) / 1000;
   const samples = new Int16Array(bytes.length * step);
   bytes.forEach((byte, index) => {
-    const first = (2 * Math.PI * HIGH_BITS_HZ[byte >> 4]!) / sampleRate;
-    const second = (2 * Math.PI * LOW_BITS_HZ[byte & 15]!) / sampleRate;
+    const first = (2 * Math.PI * HIGH_BITS_HZ[(byte >> 4) * 2 + shift]!) / sampleRate;
+    const second = (2 * Math.PI * LOW_BITS_HZ[(byte & 15) * 2 + shift]!) / sampleRate;
     for (let i = 0; i < burst; i++) {
       const value = AMPLITUDE * (Math.sin(first * i) + Math.sin(second * i));
       samples[index * step + i] = Math.round(value);
@@ -41,9 +54,11 @@ export function decodeTones(samples: Int16Array, sampleRate: SampleRate): string
     const from = Math.max(0, Math.min(samples.length - length, Math.round(middle - length / 2)));
     const piece = samples.subarray(from, from + length);
     const high = loudest(piece, HIGH_BITS_HZ, sampleRate);
-    return (high << 4) | loudest(piece, LOW_BITS_HZ, sampleRate);
+    const low = loudest(piece, LOW_BITS_HZ, sampleRate);
+    const isTone = high.power + low.power >= LEAST_PURITY * energyOf(piece);
+    return isTone ? [((high.index >> 1) << 4) | (low.index >> 1)] : [];
   });
-  return new TextDecoder().decode(Uint8Array.from(bytes));
+  return new TextDecoder().decode(Uint8Array.from(bytes.flat()));
 }
 
 /** The middle of each burst, in samples. */
@@ -72,16 +87,25 @@ function level(samples: Int16Array, from: number, length: number): number {
   return sum / length;
 }
 
-function loudest(samples: Int16Array, tonesHz: readonly number[], sampleRate: SampleRate): number {
-  let best = 0;
-  let bestPower = -1;
+interface Tone {
+  readonly index: number;
+  /** Its share of the samples' energy, on the scale of {@link energyOf}. */
+  readonly power: number;
+}
+
+function loudest(samples: Int16Array, tonesHz: readonly number[], sampleRate: SampleRate): Tone {
+  let best: Tone = { index: 0, power: -1 };
   tonesHz.forEach((hz, index) => {
-    const power = goertzel(samples, (2 * Math.PI * hz) / sampleRate);
-    if (power <= bestPower) return;
-    best = index;
-    bestPower = power;
+    const power = (2 * goertzel(samples, (2 * Math.PI * hz) / sampleRate)) / samples.length;
+    if (power > best.power) best = { index, power };
   });
   return best;
+}
+
+function energyOf(samples: Int16Array): number {
+  let energy = 0;
+  for (const sample of samples) energy += sample * sample;
+  return energy;
 }
 
 /** Power of one frequency, given in radians a sample (Goertzel's algorithm). */

@@ -9,6 +9,7 @@ test.each<SampleRate>([8000, 16000, 24000, 48000])(
   'text written into sound at %i Hz is read back',
   (rate) => {
     expect(decodeTones(encodeTones(TEXT, rate), rate)).toBe(TEXT);
+    expect(decodeTones(encodeTones(TEXT, rate, 'caller'), rate)).toBe(TEXT);
   },
 );
 
@@ -26,6 +27,16 @@ test.each(['PCMU', 'PCMA'] as const)('text survives %s and two resamplers', (enc
     heard.set(up.process(decoded), at);
   }
   expect(decodeTones(heard, 16000)).toBe(TEXT);
+});
+
+test('noise holds no letters', () => {
+  let state = 1;
+  const noise = Int16Array.from({ length: 16_000 }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return (state % 12_000) - 6_000;
+  });
+  const bursts = noise.map((sample, index) => (index % 960 < 640 ? sample : 0));
+  expect(decodeTones(bursts, 16000)).toBe('');
 });
 
 test('a burst that was cut off is no letter', () => {

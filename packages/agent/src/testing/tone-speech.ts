@@ -18,6 +18,10 @@ export interface ToneSpeechOptions {
   readonly ttsSampleRate?: SampleRate | undefined;
   /** Rate that the detector takes; default 16,000. */
   readonly vadSampleRate?: SampleRate | undefined;
+  /** The recogniser gives interim results, about every 200 ms; default false. */
+  readonly interim?: boolean | undefined;
+  /** The recogniser takes all audio and ends a turn by itself after so much silence; default never. */
+  readonly ownEndOfTurnMs?: number | undefined;
   /** For the delays below; without it there are none. */
   readonly clock?: Clock | undefined;
   /** Time from the end of a turn to its text; default 0. */
@@ -48,7 +52,7 @@ export function createToneSpeech(options: ToneSpeechOptions = {}): ToneSpeech {
     if (clock && delayMs > 0) await delay(clock, delayMs, signal);
   };
   return {
-    stt: new ToneRecogniser(options.sttSampleRate ?? 16_000, () => wait(recognitionDelayMs)),
+    stt: new ToneRecogniser(options, () => wait(recognitionDelayMs)),
     tts: new ToneSynthesiser(options.ttsSampleRate ?? 16_000, (signal) =>
       wait(synthesisDelayMs, signal),
     ),
@@ -78,48 +82,95 @@ class ToneSynthesiser implements TextToSpeech {
 
 class ToneRecogniser implements SpeechToText {
   readonly sampleRate: SampleRate;
+  readonly isContinuous: boolean;
+  readonly #options: ToneSpeechOptions;
   readonly #wait: () => Promise<void>;
 
-  constructor(sampleRate: SampleRate, wait: () => Promise<void>) {
-    this.sampleRate = sampleRate;
+  constructor(options: ToneSpeechOptions, wait: () => Promise<void>) {
+    this.sampleRate = options.sttSampleRate ?? 16_000;
+    this.isContinuous = options.ownEndOfTurnMs !== undefined;
+    this.#options = options;
     this.#wait = wait;
   }
 
-  async open(_options?: SpeechToTextOptions): Promise<SpeechToTextStream> {
-    return new ToneRecogniserStream(this.sampleRate, this.#wait);
+  async open(streamOptions: SpeechToTextOptions = {}): Promise<SpeechToTextStream> {
+    return new ToneRecogniserStream(this.sampleRate, this.#options, streamOptions, this.#wait);
   }
 }
 
+/** Between interim results. */
+const INTERIM_MS = 200;
+
 class ToneRecogniserStream implements SpeechToTextStream {
   readonly #sampleRate: SampleRate;
+  readonly #options: ToneSpeechOptions;
+  readonly #streamOptions: SpeechToTextOptions;
   readonly #wait: () => Promise<void>;
   #turn: Int16Array[] = [];
+  #untilInterimMs = INTERIM_MS;
+  #interim = '';
+  #silentMs = 0;
 
-  constructor(sampleRate: SampleRate, wait: () => Promise<void>) {
+  constructor(
+    sampleRate: SampleRate,
+    options: ToneSpeechOptions,
+    streamOptions: SpeechToTextOptions,
+    wait: () => Promise<void>,
+  ) {
     this.#sampleRate = sampleRate;
+    this.#options = options;
+    this.#streamOptions = streamOptions;
     this.#wait = wait;
   }
 
-  write(frame: AudioFrame): void {
-    if (frame.sampleRate !== this.#sampleRate) {
+  write({ samples, sampleRate }: AudioFrame): void {
+    if (sampleRate !== this.#sampleRate) {
       throw new RangeError(`This recogniser takes ${this.#sampleRate} Hz.`);
     }
-    this.#turn.push(frame.samples.slice());
+    this.#turn.push(samples.slice());
+    const durationMs = (samples.length * 1000) / sampleRate;
+    this.#silentMs = samples.some((sample) => Math.abs(sample) > 500)
+      ? 0
+      : this.#silentMs + durationMs;
+    this.#untilInterimMs -= durationMs;
+    if (this.#untilInterimMs > 0) return;
+    this.#untilInterimMs = INTERIM_MS;
+    const { interim, ownEndOfTurnMs } = this.#options;
+    if (interim) this.#tellInterim();
+    if (ownEndOfTurnMs !== undefined && this.#silentMs >= ownEndOfTurnMs) this.#endOwn();
   }
 
   async endTurn(): Promise<Transcript> {
-    const turn = this.#turn;
-    this.#turn = [];
+    const text = this.#read();
+    this.discardTurn();
     await this.#wait();
-    return { text: decodeTones(concatenate(turn), this.#sampleRate) };
+    return { text };
   }
 
   discardTurn(): void {
     this.#turn = [];
+    this.#interim = '';
   }
 
   async close(): Promise<void> {
     this.#turn = [];
+  }
+
+  #read(): string {
+    return decodeTones(concatenate(this.#turn), this.#sampleRate);
+  }
+
+  #tellInterim(): void {
+    const text = this.#read();
+    if (text === this.#interim || text === '') return;
+    this.#interim = text;
+    queueMicrotask(() => this.#streamOptions.onInterim?.({ text }));
+  }
+
+  #endOwn(): void {
+    const text = this.#read();
+    this.discardTurn();
+    if (text !== '') queueMicrotask(() => this.#streamOptions.onTurnEnded?.({ text }));
   }
 }
 

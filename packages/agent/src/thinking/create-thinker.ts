@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@phone-agents/core';
 import type { AgentSession } from '../agent-session.ts';
-import type { VoiceAgentSettings } from '../voice-agent-options.ts';
+import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
 import { ModelThinker } from './model-thinker.ts';
 import { ResponderThinker } from './responder-thinker.ts';
 import type { Thinker } from './thinker.ts';
@@ -18,10 +18,11 @@ export interface ThinkerContext {
 
 /** Makes what thinks in one call, its tools included. */
 export async function createThinker(
-  { thinking }: VoiceAgentSettings,
+  { thinking, replyTimeoutMs }: VoiceAgentSettings,
   { session, clock, logger, mediaNow, signal }: ThinkerContext,
 ): Promise<Thinker> {
-  if (thinking.kind === 'responder') return new ResponderThinker(thinking.responder);
+  if (thinking.kind === 'responder')
+    return new ResponderThinker(thinking.responder, replyTimeoutMs);
   const { call } = session;
   // Tools that talk before the runner is there are made for each call, so they have not been called yet.
   let runner: ToolRunner | undefined = undefined as ToolRunner | undefined;

@@ -29,6 +29,7 @@ async function start(
     instructions: 'You serve the library.',
     model,
     apology: APOLOGY,
+    fillers: false,
     ...options(clock),
   });
   // Loads the SDK, which is real time.
@@ -220,6 +221,7 @@ test('the caller interrupts: the model is stopped, and history holds what was he
   const { test, model } = await start(
     [
       { text: 'I book it.', toolCalls: [{ toolName: 'book' }] },
+      'Booked. Never heard.',
       ({ prompt }) => JSON.stringify(prompt.slice(4).map(({ role }) => role)),
     ],
     () => ({
@@ -243,7 +245,7 @@ test('the caller interrupts: the model is stopped, and history holds what was he
   expect(aborted).toBe(false);
   finish('booked');
   await test.clock.advance(3_000);
-  const tools = model.requests[1]!.prompt.filter(({ role }) => role === 'tool');
+  const tools = model.requests[2]!.prompt.filter(({ role }) => role === 'tool');
   expect(tools).toMatchObject([{ content: [{ output: { type: 'text', value: 'booked' } }] }]);
   expect(test.phone.heard).toContain('["assistant","assistant","tool","user"]');
   await test.call.hangUp();

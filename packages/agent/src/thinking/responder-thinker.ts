@@ -7,8 +7,11 @@ import type { Thinker, ThinkRequest } from './thinker.ts';
 export class ResponderThinker implements Thinker {
   readonly #responder: Responder;
 
-  constructor(responder: Responder) {
+  readonly timeoutMs: number;
+
+  constructor(responder: Responder, timeoutMs: number) {
     this.#responder = responder;
+    this.timeoutMs = timeoutMs;
   }
 
   async *think(request: ThinkRequest): AsyncGenerator<ReplyPiece, void, undefined> {

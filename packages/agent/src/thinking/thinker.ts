@@ -28,6 +28,8 @@ export interface ThinkRequest {
 
 /** Thinks up answers. */
 export interface Thinker {
+  /** Time in which something must come of an answer, in ms; absent where it sees to that itself. */
+  readonly timeoutMs?: number | undefined;
   /** Pieces of the answer as they are made; rejects when there is none. Stops when the signal is aborted. */
   think(request: ThinkRequest): AsyncIterable<ReplyPiece>;
 }
