@@ -110,12 +110,14 @@ export class CallDesk implements ProviderHost {
 
   async recordingFinished(report: RecordingReport): Promise<void> {
     const { callId, providerCallId, ...facts } = report;
-    const call = await this.#findReported({ providerCallId, callId });
+    const named = callId === undefined ? undefined : this.calls.get(callId);
+    const call =
+      providerCallId === undefined ? named : await this.#findReported({ providerCallId, callId });
     const recording = { by: 'provider', ...facts } as const;
     call?.announce('recording-finished', recording);
     this.#events.emit('recording-finished', {
       callId: call?.id ?? callId,
-      providerCallId,
+      providerCallId: call?.providerCallId ?? providerCallId,
       recording,
     });
   }

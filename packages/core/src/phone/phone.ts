@@ -28,7 +28,7 @@ export interface PhoneEvents {
   /** A recording is finished, often after the end of its call, which `callId` names where it is known. */
   'recording-finished': {
     readonly callId: string | undefined;
-    readonly providerCallId: string;
+    readonly providerCallId: string | undefined;
     readonly recording: CallRecording;
   };
 }

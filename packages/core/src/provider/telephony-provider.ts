@@ -52,7 +52,8 @@ export interface MachineReport extends MachineDetected {
 
 /** A recording that a provider has finished, which it may report after the call's end. */
 export interface RecordingReport extends Omit<CallRecording, 'by'> {
-  readonly providerCallId: string;
+  /** The provider's id of the call, where the report carries it. */
+  readonly providerCallId?: string | undefined;
   /** Our own id, where the report carries it. */
   readonly callId?: string | undefined;
 }
