@@ -4,6 +4,7 @@ import { CallbackQueue } from '../callback-queue.ts';
 import type { CarrierWarning } from '../carrier-call.ts';
 import type { CarrierFaults } from '../faults.ts';
 import { createRandom } from '../random.ts';
+import type { EventLog } from './event-log.ts';
 import { isoTime } from './iso-time.ts';
 import type {
   TelnyxEvent,
@@ -20,6 +21,8 @@ export interface CallEventsOptions {
   readonly faults: CarrierFaults;
   readonly seed: number;
   readonly onWarning: (warning: CarrierWarning) => void;
+  /** Where all events are kept. */
+  readonly log: EventLog;
 }
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -83,6 +86,7 @@ export class CallEvents {
 
   #event(eventType: string, payload: Payload): TelnyxEvent {
     const occurredAt = isoTime(this.#options.clock.wallTimeMs());
+    this.#options.log.add({ name: eventType, eventTimestamp: occurredAt, payload });
     return { eventType, id: randomUUID(), occurredAt, payload };
   }
 

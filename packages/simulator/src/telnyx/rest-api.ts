@@ -33,12 +33,22 @@ export interface TelnyxRestRefusal {
   readonly carriedOut?: boolean | undefined;
 }
 
+type Resource = Readonly<Record<string, unknown>>;
+
 /** What is known of calls by REST. */
 export interface CallResources {
-  resource(callControlId: string): Readonly<Record<string, unknown>> | undefined;
+  resource(callControlId: string): Resource | undefined;
+  /** Calls of an application that have not ended. */
+  active(connectionId: string): readonly Resource[];
+  /** What was told of calls. */
+  events(filter: Readonly<Record<string, string>>): readonly Resource[];
+  /** The server's request to place a call. */
+  dial(body: Fields): RestAnswer;
+  /** Whether the answer to the next request to place a call is lost. */
+  losesDialAnswer(): boolean;
 }
 
-/** Telnyx's REST interface, as far as calls that come in, and their setup, are concerned. */
+/** Telnyx's REST interface, as far as calls and their setup are concerned. */
 export class TelnyxRestApi {
   readonly requests: TelnyxRestRequestRecord[] = [];
   readonly #authorization: Buffer;
@@ -82,7 +92,9 @@ export class TelnyxRestApi {
     const answer = isAuthorised
       ? this.#answer(request.method ?? '', path.slice(2), url.searchParams, body)
       : restError(401, '10009', 'The API key is not valid.');
-    const isLost = isAuthorised && this.#answersToLose > 0;
+    const isDial = path.slice(2).join() === 'calls' && answer.status === 200;
+    const isDialLost = isDial && this.#calls.losesDialAnswer();
+    const isLost = isDialLost || (isAuthorised && this.#answersToLose > 0);
     this.requests.push({
       method: request.method ?? '',
       path: path.join('/'),
@@ -92,7 +104,7 @@ export class TelnyxRestApi {
     });
     if (isLost) {
       // The connection stays open until one of the two sides gives up.
-      this.#answersToLose--;
+      if (!isDialLost) this.#answersToLose--;
       answer.effect?.();
       return;
     }
@@ -124,6 +136,15 @@ export class TelnyxRestApi {
     body: Fields,
   ): RestAnswer {
     const [collection, id, actions, action, ...rest] = path;
+    if (collection === 'call_events' && id === undefined && method === 'GET') {
+      return page(this.#calls.events(filterOf(query)));
+    }
+    if (collection === 'connections' && actions === 'active_calls' && method === 'GET') {
+      return page(this.#calls.active(id ?? ''));
+    }
+    if (collection === 'calls' && id === undefined && method === 'POST') {
+      return this.#calls.dial(body);
+    }
     if (collection !== 'calls') return this.#setup.handle({ method, path, query, body });
     if (id === undefined || rest.length > 0) return NOT_FOUND;
     if (actions === undefined && method === 'GET') {
@@ -133,6 +154,26 @@ export class TelnyxRestApi {
     if (actions !== 'actions' || action === undefined || method !== 'POST') return NOT_FOUND;
     return this.#commands.handle(id, action, body);
   }
+}
+
+function page(data: readonly Resource[]): RestAnswer {
+  const meta = {
+    page_number: 1,
+    page_size: data.length,
+    total_pages: 1,
+    total_results: data.length,
+  };
+  return { status: 200, body: { data, meta } };
+}
+
+/** `filter[name]=value` */
+function filterOf(query: URLSearchParams): Readonly<Record<string, string>> {
+  const filter: Record<string, string> = {};
+  for (const [name, value] of query) {
+    const field = /^filter\[(\w+)\]$/.exec(name)?.[1];
+    if (field !== undefined) filter[field] = value;
+  }
+  return filter;
 }
 
 function refused({ status, code, title, detail, headers }: TelnyxRestRefusal): RestAnswer {

@@ -33,18 +33,18 @@ export interface StreamRequest {
 }
 
 /**
- * Reads the stream parameters of a command. They are the same for `answer` and `streaming_start`, but
+ * Reads the stream parameters of a command. They are the same for `dial`, `answer` and `streaming_start`, but
  * for three that `answer` has not (SDK types of telnyx 7.24): those are ignored there.
  *
  * @returns undefined where no stream is asked for; the error where it cannot be.
  */
 export function readStreamRequest(
-  command: 'answer' | 'streaming_start',
+  command: 'answer' | 'dial' | 'streaming_start',
   body: Fields,
 ): { readonly request: StreamRequest } | { readonly error: RestAnswer } | undefined {
   const url = textOf(body, 'stream_url');
   if (url === undefined) {
-    if (command === 'answer') return undefined;
+    if (command !== 'streaming_start') return undefined;
     return failed('10004', "The 'stream_url' parameter is required.", 'stream_url');
   }
   if (!isStreamUrl(url)) {

@@ -7,7 +7,8 @@ import {
   type ClockTimer,
   type SampleRate,
 } from '@phone-agents/core';
-import type { SimulatedCallEnd } from '@phone-agents/core/testing';
+import type { SimulatedCallEnd, SimulatedPhone } from '@phone-agents/core/testing';
+import { pickUp, ring } from '../called-phones.ts';
 import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
@@ -27,7 +28,10 @@ import {
   type HangUpCause,
 } from './call-payloads.ts';
 import { CallStreams, type RedialPolicy } from './call-streams.ts';
+import type { DialRequest } from './dial-request.ts';
+import type { EventLog } from './event-log.ts';
 import { isoTime } from './iso-time.ts';
+import { detectionEvent, UNANSWERED } from './outbound-facts.ts';
 import type { StreamRequest } from './stream-request.ts';
 import type { TelnyxCallState, TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 import type { TelnyxWebhookClient, TelnyxWebhookRecord, WebhookTarget } from './webhook-client.ts';
@@ -52,6 +56,7 @@ export interface TelnyxCallContext {
   readonly sayCharactersPerSecond: number;
   readonly renderAnnouncement: AnnouncementRenderer | undefined;
   readonly dialOutcome: (number: string) => DialOutcome;
+  readonly eventLog: EventLog;
   readonly onListenerError: (error: unknown) => void;
   readonly onEnded: (call: TelnyxCall) => void;
 }
@@ -64,6 +69,8 @@ export interface TelnyxCallPlan {
   readonly connectionId: string;
   readonly target: WebhookTarget;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** The server's request to place the call, and the phone that it calls; absent where the phone calls. */
+  readonly outbound?: { readonly request: DialRequest; readonly phone: SimulatedPhone } | undefined;
   readonly seed: number;
   readonly record: boolean;
   readonly onProgress: ((progress: CarrierCallProgress) => void) | undefined;
@@ -71,6 +78,8 @@ export interface TelnyxCallPlan {
 
 /** Who hangs up, and how that is told. */
 type End = SimulatedCallEnd & { readonly hangUp: HangUpCause };
+
+const CANCELED: Omit<HangUpCause, 'source'> = { cause: 'originator_cancel', sip: '487' };
 
 const DIAL_FAILURES: Readonly<Record<string, { readonly cause: string; readonly sip: string }>> = {
   busy: { cause: 'user_busy', sip: '486' },
@@ -83,7 +92,7 @@ export function rateOf(codec: AudioEncoding): SampleRate {
   return codec === 'L16' ? 16_000 : 8_000;
 }
 
-/** One inbound call at the simulated Telnyx: its state, its end, and what commands do to it. */
+/** One call at the simulated Telnyx, from a phone to the server or the other way round: its state, its end, and what commands do to it. */
 export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   readonly #context: TelnyxCallContext;
   readonly #plan: TelnyxCallPlan;
@@ -99,6 +108,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   #isSpeaking = false;
   #forwardedTo: string | undefined;
   #ringTimer: ClockTimer | undefined;
+  #limitTimer: ClockTimer | undefined;
 
   constructor(context: TelnyxCallContext, plan: TelnyxCallPlan) {
     const { clock, ticker, faults, l16ByteOrder, onListenerError } = context;
@@ -117,8 +127,9 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     this.#format = { encoding: codec, sampleRate: this.sampleRate, byteOrder: l16ByteOrder };
     this.#startTime = this.#now();
     const onWarning = (warning: CarrierWarning): void => this.warn(warning);
-    const { client } = context;
-    this.#events = new CallEvents({ clock, client, target, faults, seed, onWarning });
+    const { client, eventLog: log } = context;
+    this.#events = new CallEvents({ clock, client, target, faults, seed, onWarning, log });
+    this.#clientState = plan.outbound?.request.clientState ?? null;
     this.#streams = new CallStreams({
       ...context,
       seed,
@@ -159,6 +170,11 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     return this.#plan.to;
   }
 
+  /** The application that it belongs to. */
+  get connectionId(): string {
+    return this.#plan.connectionId;
+  }
+
   get codec(): AudioEncoding {
     return this.#plan.codec;
   }
@@ -190,7 +206,13 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   }
 
   hangUp(): void {
-    const cause = this.isAnswered ? NORMAL : { cause: 'originator_cancel', sip: '487' };
+    const isOutbound = this.#plan.outbound !== undefined;
+    if (isOutbound && !this.isAnswered) {
+      const hangUp = { cause: 'call_rejected', sip: '603', source: 'callee' } as const;
+      this.#end({ by: 'caller', hangUp });
+      return;
+    }
+    const cause = this.isAnswered ? NORMAL : CANCELED;
     this.#end({ by: 'caller', hangUp: { ...cause, source: 'caller' } });
   }
 
@@ -198,10 +220,14 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     this.#streams.drop();
   }
 
-  /** The phone rings, and the server is told. */
+  /** The phone rings, and the server is told: its own, or the one that it calls. */
   begin(): void {
     const { clock, ringTimeoutMs } = this.#context;
-    const { fields } = this.#plan;
+    const { fields, outbound } = this.#plan;
+    if (outbound) {
+      void this.#ring(outbound.request, outbound.phone);
+      return;
+    }
     this.tell({ event: 'ringing' });
     void this.#events
       .announceCall(incomingCall(this.#common, this.#startTime, this.#format, fields))
@@ -235,7 +261,9 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   }
 
   hangUpByServer(): void {
-    const hangUp: HangUpCause = { ...NORMAL, source: 'callee' };
+    const isOutbound = this.#plan.outbound !== undefined;
+    const cause = isOutbound && !this.isAnswered ? CANCELED : NORMAL;
+    const hangUp: HangUpCause = { ...cause, source: isOutbound ? 'caller' : 'callee' };
     this.#end({ by: 'server', detail: 'Hung up by REST.', hangUp });
   }
 
@@ -306,6 +334,44 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     });
   }
 
+  async #ring(request: DialRequest, phone: SimulatedPhone): Promise<void> {
+    const { clock } = this.#context;
+    const { signal } = this.#over;
+    this.#state = 'bridging';
+    this.tell({ event: 'ringing' });
+    this.#events.tell('call.initiated', outgoingLeg(this.#common, this.#startTime));
+    const end = await ring(phone, request.ringMs, clock, signal);
+    if (end === undefined) return;
+    if (end === 'answer' || end === 'machine') this.#pickUp(request, phone);
+    else {
+      const { cause, end: how, sip } = UNANSWERED[end];
+      this.#end({ ...how, hangUp: { cause, sip, source: 'callee' } });
+    }
+  }
+
+  #pickUp({ detection, limitMs, stream }: DialRequest, phone: SimulatedPhone): void {
+    const { clock } = this.#context;
+    this.#answer(
+      stream === undefined ? {} : { stream_url: stream.url, stream_track: stream.track },
+    );
+    if (stream) this.#streams.start(stream);
+    if (limitMs !== undefined) {
+      const hangUp = { cause: 'time_limit', sip: '200', source: 'unknown' } as const;
+      const end: End = { by: 'server', detail: 'The call reached its time limit.', hangUp };
+      this.#limitTimer = clock.setTimeout(() => this.#end(end), limitMs);
+    }
+    void pickUp(phone, {
+      clock,
+      signal: this.#over.signal,
+      sampleRate: this.sampleRate,
+      speak: (samples) => this.speak(samples),
+      onDetected: (detected) => {
+        const event = detectionEvent(detected, detection);
+        if (event) this.#tellServer(event.name, { result: event.result });
+      },
+    });
+  }
+
   get #common(): CommonPayload {
     const { connectionId, from, to } = this.#plan;
     return {
@@ -366,6 +432,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     this.putDown();
     this.#over.abort();
     this.#ringTimer?.cancel();
+    this.#limitTimer?.cancel();
     this.#state = 'hangup';
     if (this.#isSpeaking) this.#tellServer('call.speak.ended', { status: 'call_hangup' });
     const times = { startTime: this.#startTime, endTime: this.#now() };

@@ -1,5 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { systemClock, type AudioEncoding, type ByteOrder, type Clock } from '@phone-agents/core';
+import type { SimulatedPhone } from '@phone-agents/core/testing';
+import { CalledPhones } from '../called-phones.ts';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import { checkFaults, type CarrierFaults } from '../faults.ts';
@@ -9,6 +11,8 @@ import { sendJson, startLocalServer, type LocalServer } from '../local-server.ts
 import { NetworkRoute } from '../network-route.ts';
 import { createRandom, type Random } from '../random.ts';
 import { CallCommands } from './call-commands.ts';
+import { readDial } from './dial-request.ts';
+import { EventLog } from './event-log.ts';
 import { isoTime } from './iso-time.ts';
 import {
   API_PATH,
@@ -16,6 +20,7 @@ import {
   type TelnyxRestRefusal,
   type TelnyxRestRequestRecord,
 } from './rest-api.ts';
+import { restError, type Fields, type RestAnswer } from './rest-answer.ts';
 import { SetupApi } from './setup-api.ts';
 import {
   createId,
@@ -99,6 +104,8 @@ export interface TelnyxCarrier extends LocalCarrier {
   readonly apiBaseUrl: string;
   /** Calls that have not ended. */
   readonly activeCalls: readonly TelnyxSimulatedCall[];
+  /** Calls that the server has placed by REST, oldest first. */
+  readonly dialled: readonly TelnyxSimulatedCall[];
   /** All requests to the REST interface, in order. */
   readonly restRequests: readonly TelnyxRestRequestRecord[];
   /** Numbers of the account, with where their calls go now. */
@@ -120,6 +127,8 @@ export interface TelnyxCarrier extends LocalCarrier {
    * @throws PhoneAgentError for a codec that there is not.
    */
   placeCall(options?: TelnyxCallOptions): Promise<TelnyxSimulatedCall>;
+  /** How the phone at a number behaves when the server calls it; until told, a person answers. */
+  setPhone(number: string, phone: SimulatedPhone): void;
   /** Refuses the next REST requests with 429 / 10011, or with what `refusal` says. */
   refuseRestRequests(count: number, refusal?: TelnyxRestRefusal): void;
   /** Carries out the next REST requests without ever answering them. */
@@ -170,7 +179,13 @@ class Carrier implements TelnyxCarrier {
   /** Ended, but with webhooks to send or a socket to close. */
   readonly #unreleased = new Set<TelnyxCall>();
   readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly dialled: TelnyxSimulatedCall[] = [];
+  readonly #phones = new CalledPhones();
+  readonly #eventLog = new EventLog();
+  /** Commands to place a call that were given, and the calls that they placed. */
+  readonly #dialCommands = new Map<string, TelnyxCall>();
   readonly #seeds: Random;
+  readonly #dialFaults: Random;
   readonly #onListenerError: (error: unknown) => void;
   #route: NetworkRoute | undefined;
   #server: LocalServer | undefined;
@@ -186,6 +201,7 @@ class Carrier implements TelnyxCarrier {
     this.connectionId = options.connectionId ?? createId();
     this.to = options.to ?? '+15005550006';
     this.#seeds = createRandom(options.seed ?? 1, 'calls');
+    this.#dialFaults = createRandom(options.seed ?? 1, 'dialling');
     this.#onListenerError =
       options.onListenerError ??
       ((error) => {
@@ -206,6 +222,13 @@ class Carrier implements TelnyxCarrier {
       hasEnded: (id) => this.#ended.has(id),
     });
     this.#rest = new TelnyxRestApi(this.apiKey, this.#commands, new SetupApi(this.#account), {
+      active: (connectionId) =>
+        [...this.#live.values()]
+          .filter((call) => call.connectionId === connectionId)
+          .map((call) => this.#resource(call)),
+      events: (filter) => this.#eventLog.list(filter),
+      dial: (body) => this.#dial(body),
+      losesDialAnswer: () => this.#dialFaults.chance(options.faults?.lostDialAnswers),
       resource: (id) => {
         const call = this.#live.get(id);
         return call ? this.#resource(call) : this.#ended.get(id);
@@ -299,6 +322,10 @@ class Carrier implements TelnyxCarrier {
     return call;
   }
 
+  setPhone(number: string, phone: SimulatedPhone): void {
+    this.#phones.set(number, phone);
+  }
+
   refuseRestRequests(count: number, refusal: TelnyxRestRefusal = TOO_MANY_REQUESTS): void {
     this.#rest.refuseNext(refusal, count);
   }
@@ -319,6 +346,41 @@ class Carrier implements TelnyxCarrier {
     await Promise.all(calls.map((call) => call.released()));
   }
 
+  /** The server's request to place a call. */
+  #dial(body: Fields): RestAnswer {
+    const read = readDial(body);
+    if ('error' in read) return read.error;
+    const { request } = read;
+    const application = this.#account.application(request.connectionId);
+    if (!application || application.webhook_event_url === '') {
+      return restError(422, '10015', 'There is no such application, or it has no webhook URL.');
+    }
+    const before = this.#dialCommands.get(request.commandId ?? '');
+    if (before) return { status: 200, body: { data: this.#resource(before) } };
+    const phone = this.#phones.get(request.to);
+    if (phone.does === 'refuse') {
+      return restError(403, '10039', 'The account may not call this number.');
+    }
+    const route = this.#route ?? new NetworkRoute(new URL(application.webhook_event_url).origin);
+    const call = new TelnyxCall(this.#contextOf(route), {
+      from: request.from,
+      to: request.to,
+      codec: this.#options.codec ?? 'PCMU',
+      connectionId: application.id,
+      target: targetOf(application, route),
+      fields: {},
+      outbound: { request, phone },
+      seed: this.#seeds.integer(2 ** 31),
+      record: this.#options.record ?? true,
+      onProgress: undefined,
+    });
+    this.#live.set(call.providerCallId, call);
+    this.dialled.push(call);
+    if (request.commandId !== undefined) this.#dialCommands.set(request.commandId, call);
+    const data = { ...this.#resource(call), is_alive: false };
+    return { status: 200, body: { data }, effect: () => call.begin() };
+  }
+
   #contextOf(route: NetworkRoute) {
     const { faults, l16ByteOrder, redialMedia = true, ringTimeoutMs } = this.#options;
     const { sayCharactersPerSecond, renderAnnouncement, dialOutcome } = this.#options;
@@ -335,6 +397,7 @@ class Carrier implements TelnyxCarrier {
       sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
       renderAnnouncement,
       dialOutcome: dialOutcome ?? (() => ({ status: 'completed' as const })),
+      eventLog: this.#eventLog,
       onListenerError: this.#onListenerError,
       onEnded: (ended: TelnyxCall) => this.#callEnded(ended),
     };

@@ -10,10 +10,10 @@ export interface TelnyxCallOptions extends CarrierCallOptions {
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** State of a leg: `parked` while it rings and waits for a command. */
-export type TelnyxCallState = 'parked' | 'answered' | 'hangup';
+/** State of a leg: `parked` while it rings and waits for a command, `bridging` while the called phone rings. */
+export type TelnyxCallState = 'parked' | 'bridging' | 'answered' | 'hangup';
 
-/** One inbound call at the simulated Telnyx; `providerCallId` is its call control id. */
+/** One call at the simulated Telnyx; `providerCallId` is its call control id. */
 export interface TelnyxSimulatedCall extends CarrierCall {
   readonly callLegId: string;
   readonly callSessionId: string;
