@@ -1,8 +1,8 @@
-import type { CallProgress } from '@phone-agents/core';
+import type { CallDirection, CallProgress } from '@phone-agents/core';
 import type { TelnyxPayload } from './telnyx-webhook.ts';
 import { text } from './telnyx-webhook.ts';
 
-/** Causes that say how a call ended that nobody had answered. Telnyx adds causes without notice. */
+/** Causes that say how a call that came in ended unanswered. Telnyx adds causes without notice. */
 const UNANSWERED: ReadonlyMap<string, CallProgress> = new Map([
   ['originator_cancel', 'canceled'],
   ['normal_clearing', 'canceled'],
@@ -12,10 +12,23 @@ const UNANSWERED: ReadonlyMap<string, CallProgress> = new Map([
   ['no_answer', 'no-answer'],
 ]);
 
+/** The same for calls that we placed: only one that was answered is cleared normally. */
+const UNREACHED: ReadonlyMap<string, CallProgress> = new Map([
+  ...UNANSWERED,
+  ['normal_clearing', 'completed'],
+  ['time_limit', 'completed'],
+  ['call_rejected', 'rejected'],
+]);
+
 /** What a `call.hangup` says of the end. A call that was answered is over, whatever the cause. */
-export function hangupProgress(payload: TelnyxPayload, wasAnswered: boolean): CallProgress {
+export function hangupProgress(
+  payload: TelnyxPayload,
+  wasAnswered: boolean,
+  direction: CallDirection = 'inbound',
+): CallProgress {
   if (wasAnswered) return 'completed';
-  return UNANSWERED.get(text(payload['hangup_cause']) ?? '') ?? 'failed';
+  const causes = direction === 'outbound' ? UNREACHED : UNANSWERED;
+  return causes.get(text(payload['hangup_cause']) ?? '') ?? 'failed';
 }
 
 /** Telnyx's own words for it: `user_busy, SIP 486`. */

@@ -7,6 +7,7 @@ import type {
   ProviderHost,
 } from '@phone-agents/core';
 import { PhoneAgentError, delay } from '@phone-agents/core';
+import { forwardedLeg, stateOfForward } from './client-state.ts';
 import { RecentMap } from './recent-map.ts';
 import type { TelnyxRest } from './telnyx-rest.ts';
 import { isGone } from './telnyx-rest.ts';
@@ -212,7 +213,7 @@ export class TelnyxCallControl {
         to,
         from: isCallerShown ? from : own,
         diversion: isCallerShown ? called : undefined,
-        targetLegClientState: forwardedLegState(callControlId),
+        targetLegClientState: stateOfForward(callControlId),
       });
     } catch (error) {
       if (isGone(error)) return;
@@ -251,19 +252,4 @@ function endCall(call: PhoneCall, reason: CallEndReason, error: unknown): void {
 export function mediaToken(mediaUrl: string): string | undefined {
   const { pathname } = new URL(mediaUrl);
   return /\/media\/[^/]+\/([^/]+)\/?$/.exec(pathname)?.[1];
-}
-
-function forwardedLegState(callControlId: string): string {
-  return Buffer.from(JSON.stringify({ forwards: callControlId })).toString('base64');
-}
-
-function forwardedLeg(clientState: string | undefined): string | undefined {
-  if (clientState === undefined) return undefined;
-  try {
-    const state: unknown = JSON.parse(Buffer.from(clientState, 'base64').toString('utf8'));
-    const { forwards } = (state ?? {}) as { forwards?: unknown };
-    return typeof forwards === 'string' ? forwards : undefined;
-  } catch {
-    return undefined;
-  }
 }

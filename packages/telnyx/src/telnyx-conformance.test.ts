@@ -1,3 +1,5 @@
-import { telnyxConformanceCases } from './test-support/conformance-subject.ts';
+import { providerConformanceCases } from '@phone-agents/core/testing';
+import { telnyxSubject } from './test-support/conformance-subject.ts';
 
-for (const { name, run } of telnyxConformanceCases()) test(name, run);
+const cases = providerConformanceCases(telnyxSubject(), { restoresMedia: true });
+for (const { name, run } of cases) test(name, run);

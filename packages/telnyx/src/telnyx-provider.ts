@@ -9,6 +9,7 @@ import type {
 import { MediaAdmissionError, createAudioCodec, headerValue } from '@phone-agents/core';
 import { LiveStreams } from './live-streams.ts';
 import { TelnyxCallControl, mediaToken } from './telnyx-call-control.ts';
+import { TelnyxDialling } from './telnyx-dialling.ts';
 import { TelnyxMediaStream, isSameSecret, outboundFormat } from './telnyx-media-stream.ts';
 import { TelnyxRest } from './telnyx-rest.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
@@ -24,18 +25,20 @@ const CODECS: readonly unknown[] = ['PCMU', 'PCMA', 'L16'];
  * @example
  * const phone = createPhone({ provider: createTelnyxProvider(), edge, answer, publicUrl });
  *
- * @throws RangeError for a time out of range, or a codec that is none of the three.
+ * @throws RangeError for a time or a rate out of range, or a codec that is none of the three.
  * @throws AudioFormatError for a byte order that is none. What else is wrong in the settings is told
  *   by `checkSettings`, all at once.
  */
 export function createTelnyxProvider(settings: TelnyxProviderSettings = {}): TelephonyProvider {
-  const { codec, l16ByteOrder, forwardTimeoutMs, requestTimeoutMs } = settings;
+  const { callsPerSecond, codec, l16ByteOrder, forwardTimeoutMs, requestTimeoutMs } = settings;
   if (codec !== undefined && !CODECS.includes(codec)) {
     throw new RangeError("codec must be 'PCMU', 'PCMA' or 'L16'.");
   }
   createAudioCodec(outboundFormat('L16', l16ByteOrder));
   if (forwardTimeoutMs !== undefined && !(forwardTimeoutMs >= 5_000 && forwardTimeoutMs <= 600_000))
     throw new RangeError('forwardTimeoutMs must be from 5,000 to 600,000.');
+  if (callsPerSecond !== undefined && !(callsPerSecond > 0))
+    throw new RangeError('callsPerSecond must be above zero.');
   if (requestTimeoutMs !== undefined && !(requestTimeoutMs > 0))
     throw new RangeError('requestTimeoutMs must be above zero.');
   return new TelnyxProvider(settings);
@@ -48,7 +51,11 @@ class TelnyxProvider implements TelephonyProvider {
   ];
   /** Telnyx opens a stream whose socket was lost again by itself, at the same address. */
   readonly mediaRedialWithinMs = 10_000;
+  readonly callsPerSecond: number | undefined;
   readonly handleWebhook: TelephonyProvider['handleWebhook'];
+  readonly dial: NonNullable<TelephonyProvider['dial']>;
+  readonly findDialled: NonNullable<TelephonyProvider['findDialled']>;
+  readonly lookUp: NonNullable<TelephonyProvider['lookUp']>;
   readonly #settings: TelnyxProviderSettings;
   readonly #rest: TelnyxRest;
   readonly #control: TelnyxCallControl;
@@ -56,11 +63,20 @@ class TelnyxProvider implements TelephonyProvider {
 
   constructor(settings: TelnyxProviderSettings) {
     this.#settings = settings;
+    this.callsPerSecond = settings.callsPerSecond;
     const rest = new TelnyxRest(settings);
     this.#rest = rest;
+    const dialling = new TelnyxDialling(rest);
+    this.dial = (request) => dialling.dial(request);
+    this.findDialled = (call) => dialling.findDialled(call);
+    this.lookUp = (call) => dialling.lookUp(call);
     this.#control = new TelnyxCallControl(settings, rest);
     const handler = new TelnyxWebhookHandler(settings, rest, this.#control, this.#streams);
     this.handleWebhook = (request, host) => handler.handle(request, host);
+  }
+
+  get phoneNumber(): string | undefined {
+    return resolveTelnyxSettings(this.#settings).phoneNumber;
   }
 
   checkSettings(): ReturnType<TelephonyProvider['checkSettings']> {

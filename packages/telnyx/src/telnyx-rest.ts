@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { ConfigurationError, ProviderRequestError } from '@phone-agents/core';
 import type Telnyx from 'telnyx';
 import { createTelnyxClient } from './telnyx-client.ts';
 import type { RequestFailure } from './telnyx-request-error.ts';
 import { describeFailure, requestError } from './telnyx-request-error.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
+import { resolveTelnyxSettings } from './telnyx-settings.ts';
+import type { TelnyxPayload } from './telnyx-webhook.ts';
+import { text } from './telnyx-webhook.ts';
 import type { TelnyxCodec } from './telnyx-media-stream.ts';
 import { outboundFormat } from './telnyx-media-stream.ts';
 
@@ -15,6 +19,40 @@ type SpeakParams = Parameters<Actions['speak']>[1];
 const SPEECH_LIMIT = 3_000;
 const DEFAULT_VOICE = 'AWS.Polly.Joanna';
 const DEFAULT_FORWARD_TIMEOUT_MS = 30_000;
+/** Calls or events among which one is looked for. */
+const LISTED = 100;
+/** How deep a record of an event may hold the event. */
+const MAX_EVENT_DEPTH = 5;
+
+/** A call to place. */
+export interface TelnyxDial {
+  /** Our id of the call. */
+  readonly callId: string;
+  readonly to: string;
+  readonly from: string;
+  readonly clientState: string;
+  readonly mediaUrl: string;
+  readonly mediaToken: string | undefined;
+  readonly ringSeconds: number;
+  readonly limitSeconds: number | undefined;
+  readonly detectsMachines: boolean;
+  readonly record: boolean;
+}
+
+/** What Telnyx says of a call now. */
+export interface TelnyxCallStatus {
+  readonly callLegId: string;
+  readonly isAlive: boolean;
+  /** Seconds, from the answer on. */
+  readonly durationSeconds: number | undefined;
+}
+
+/** An event in Telnyx's records. */
+export interface TelnyxEventRecord {
+  /** `call.hangup` */
+  readonly name: string;
+  readonly payload: TelnyxPayload;
+}
 
 /** Where a forwarded call goes, and what it shows there. */
 export interface TelnyxTransfer {
@@ -104,6 +142,75 @@ export class TelnyxRest {
     );
   }
 
+  /**
+   * Places a call, and resolves with its id. Not repeated where no answer comes: it may have been placed.
+   *
+   * @throws ProviderRequestError, ConfigurationError
+   */
+  async dial(dial: TelnyxDial): Promise<string> {
+    const connectionId = this.#requireConnectionId();
+    const { sampleRate } = outboundFormat(this.#settings.codec);
+    const { data } = await this.#request('place the call', (client) =>
+      client.calls.dial(
+        {
+          connection_id: connectionId,
+          to: dial.to,
+          from: dial.from,
+          client_state: dial.clientState,
+          command_id: commandId(dial.callId, 'dial', ''),
+          ...this.#stream(dial.mediaUrl),
+          stream_bidirectional_sampling_rate: sampleRate,
+          ...(dial.mediaToken === undefined ? {} : { stream_auth_token: dial.mediaToken }),
+          send_silence_when_idle: true,
+          timeout_secs: dial.ringSeconds,
+          ...(dial.limitSeconds === undefined ? {} : { time_limit_secs: dial.limitSeconds }),
+          ...(dial.detectsMachines ? { answering_machine_detection: 'premium' } : {}),
+          ...(dial.record
+            ? { record: 'record-from-answer', record_channels: 'dual', record_format: 'wav' }
+            : {}),
+        },
+        { maxRetries: 0 },
+      ),
+    );
+    if (data?.call_control_id === undefined) {
+      throw new ProviderRequestError('Telnyx placed the call, but did not tell its id.');
+    }
+    return data.call_control_id;
+  }
+
+  /** @throws ProviderRequestError, ConfigurationError */
+  async status(callControlId: string): Promise<TelnyxCallStatus> {
+    const { data } = await this.#request('tell of the call', (client) =>
+      client.calls.retrieveStatus(callControlId),
+    );
+    if (!data) throw new ProviderRequestError('Telnyx told nothing of the call.');
+    const { call_duration: durationSeconds, call_leg_id: callLegId, is_alive: isAlive } = data;
+    return { callLegId, isAlive, durationSeconds };
+  }
+
+  /** Calls of the application that have not ended, the first 100. @throws ProviderRequestError, ConfigurationError */
+  async listActiveCalls(): Promise<{ callControlId: string; clientState: string | undefined }[]> {
+    const connectionId = this.#requireConnectionId();
+    const page = await this.#request('list calls', (client) =>
+      client.connections.listActiveCalls(connectionId, { 'page[size]': LISTED }),
+    );
+    return page.data.map((call) => ({
+      callControlId: call.call_control_id,
+      clientState: text(call.client_state),
+    }));
+  }
+
+  /** Webhooks that Telnyx has sent lately, by leg or by numbers. @throws ProviderRequestError, ConfigurationError */
+  async listEvents(
+    by: { readonly legId: string } | { readonly to: string; readonly from: string },
+  ): Promise<TelnyxEventRecord[]> {
+    const filter = 'legId' in by ? { leg_id: by.legId } : by;
+    const page = await this.#request('list events', (client) =>
+      client.callEvents.list({ filter: { ...filter, type: 'webhook' }, 'page[size]': LISTED }),
+    );
+    return page.data.map(({ metadata, name }) => ({ name, payload: eventPayload(metadata) }));
+  }
+
   /** Connects the call with another number. @throws ProviderRequestError, ConfigurationError */
   async transfer(callControlId: string, transfer: TelnyxTransfer): Promise<void> {
     const { to, from, diversion, targetLegClientState } = transfer;
@@ -156,6 +263,26 @@ export class TelnyxRest {
     }
   }
 
+  async #request<Result>(
+    action: string,
+    send: (client: Telnyx) => PromiseLike<Result>,
+  ): Promise<Result> {
+    const client = await this.#connect();
+    try {
+      return await send(client);
+    } catch (error) {
+      throw requestError(action, describeFailure(error));
+    }
+  }
+
+  #requireConnectionId(): string {
+    const id = resolveTelnyxSettings(this.#settings).callControlAppId;
+    if (id !== undefined) return id;
+    const problem =
+      'is missing; calls are placed by a Call Control application: copy its ID from the Telnyx portal';
+    throw new ConfigurationError([{ setting: 'TELNYX_CALL_CONTROL_APP_ID', problem }]);
+  }
+
   async #unlessGone(command: Promise<void>): Promise<void> {
     try {
       await command;
@@ -172,6 +299,17 @@ export class TelnyxRest {
     });
     return this.#client;
   }
+}
+
+/** The event itself in its record, which holds it among other things; empty where it is not there. */
+function eventPayload(metadata: unknown, depth = 0): TelnyxPayload {
+  if (typeof metadata !== 'object' || metadata === null || depth > MAX_EVENT_DEPTH) return {};
+  if ('call_control_id' in metadata || 'call_leg_id' in metadata) return { ...metadata };
+  for (const value of Object.values(metadata)) {
+    const found = eventPayload(value, depth + 1);
+    if (Object.keys(found).length > 0) return found;
+  }
+  return {};
 }
 
 /** Whether a command failed because the call is over, or was never known. */

@@ -9,12 +9,12 @@ export interface TelnyxProviderSettings {
   /** The account's public key, base64 of 32 bytes: verifies webhooks. Default: `TELNYX_PUBLIC_KEY`. */
   readonly publicKey?: string | undefined;
   /**
-   * The Call Control application, which REST calls `connection_id`. Calls that come in need none; it
-   * is what `phone-agents-telnyx check` looks at. Default: `TELNYX_CALL_CONTROL_APP_ID`.
+   * The Call Control application, which REST calls `connection_id`. Calls that come in need none; calls
+   * are placed by it, and it is what `phone-agents-telnyx check` looks at. Default: `TELNYX_CALL_CONTROL_APP_ID`.
    */
   readonly callControlAppId?: string | undefined;
   /**
-   * Your Telnyx number in E.164. A forwarded call shows it where the caller has no number of their
+   * Your Telnyx number in E.164: calls are placed from it. A forwarded call shows it where the caller has no number of their
    * own to show. Default: `TELNYX_PHONE_NUMBER`.
    */
   readonly phoneNumber?: string | undefined;
@@ -40,6 +40,8 @@ export interface TelnyxProviderSettings {
   readonly announcementVoice?: string | undefined;
   /** Language of spoken announcements, as `speak` takes it: `en-GB`. Default: the voice's. */
   readonly announcementLanguage?: string | undefined;
+  /** How many calls a second are placed at most; more wait their turn. Default 1. */
+  readonly callsPerSecond?: number | undefined;
   /** How long a forwarded call rings at the other number, in ms, 5,000 to 600,000; default 30,000. */
   readonly forwardTimeoutMs?: number | undefined;
   /** How long one attempt of a REST request may take, in ms; default 5,000. There is one retry. */

@@ -1,10 +1,12 @@
-import type { ProviderHost, WebhookRequest, WebhookResponse } from '@phone-agents/core';
+import type { PhoneCall, ProviderHost, WebhookRequest, WebhookResponse } from '@phone-agents/core';
 import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
+import { callOfState } from './client-state.ts';
 import { hangupCause, hangupProgress } from './hangup-report.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { RecentMap } from './recent-map.ts';
 import type { TelnyxCallControl } from './telnyx-call-control.ts';
 import { telnyxCallDetails } from './telnyx-call.ts';
+import { MACHINE_EVENTS, machineDetected } from './telnyx-dialling.ts';
 import { TelnyxWebhookFormatError } from './telnyx-error.ts';
 import { isDigit } from './telnyx-media-message.ts';
 import type { TelnyxRest } from './telnyx-rest.ts';
@@ -48,6 +50,10 @@ export class TelnyxWebhookHandler {
       ['call.initiated', (webhook, host) => this.#initiated(webhook, host)],
       ['call.answered', (webhook, host) => this.#answered(webhook, host)],
       ['call.hangup', (webhook, host) => this.#hungUp(webhook, host)],
+      ...MACHINE_EVENTS.map((name): [string, EventHandler] => [
+        name,
+        (webhook, host) => this.#machine(webhook, host),
+      ]),
       ['call.dtmf.received', (webhook, host) => this.#digit(webhook, host)],
       ['call.speak.ended', ({ callControlId }) => this.#control.spoken(callControlId)],
       ['streaming.stopped', (webhook, host) => this.#streamStopped(webhook, host)],
@@ -70,13 +76,11 @@ export class TelnyxWebhookHandler {
       host.logger.warn({ path: request.path, error }, 'A signed webhook cannot be read');
       return plain(400, error.message);
     }
-    const { id, callControlId } = webhook;
+    const { id } = webhook;
     if (this.#seen.has(id)) return ACKNOWLEDGED;
     this.#seen.set(id, true, host.clock.now());
     // Telnyx waits for two seconds only, and for nothing that the work would tell it: first the answer.
-    if (callControlId !== undefined) {
-      setImmediate(() => void this.#work({ ...webhook, callControlId }, host));
-    }
+    setImmediate(() => void this.#work(webhook, host));
     return ACKNOWLEDGED;
   }
 
@@ -106,24 +110,36 @@ export class TelnyxWebhookHandler {
     );
   }
 
-  async #work(webhook: LegWebhook, host: ProviderHost): Promise<void> {
+  async #work(webhook: TelnyxWebhook, host: ProviderHost): Promise<void> {
     const { eventType, callControlId, id: eventId } = webhook;
-    const call = host.calls.findByProviderCallId('telnyx', callControlId);
-    const fields = { callId: call?.id, eventType, eventId };
+    const find = (): PhoneCall | undefined =>
+      callControlId === undefined
+        ? undefined
+        : host.calls.findByProviderCallId('telnyx', callControlId);
+    const fields = { callId: find()?.id, eventType, eventId };
     try {
       host.logger.debug(fields, 'Telnyx reports an event');
-      await this.#events.get(eventType)?.(webhook, host);
+      if (eventType === 'call.recording.saved') await this.#recordingSaved(webhook, host);
+      else if (callControlId !== undefined) {
+        await this.#events.get(eventType)?.({ ...webhook, callControlId }, host);
+      }
     } catch (error) {
       host.logger.error({ ...fields, error }, 'What Telnyx reported could not be acted on');
-      const live = host.calls.findByProviderCallId('telnyx', callControlId);
-      await live?.end('internal-error', { error });
+      await find()?.end('internal-error', { error });
     }
   }
 
   async #initiated(webhook: LegWebhook, host: ProviderHost): Promise<void> {
-    // Our own legs are reported too; those are not for us to answer.
-    if (webhook.direction !== 'incoming') return;
     const { callControlId, from, to } = webhook;
+    // Our own legs are reported too; those are not for us to answer.
+    if (webhook.direction !== 'incoming') {
+      const callId = callOfState(webhook.clientState);
+      // Telnyx has no event of its own for the ringing.
+      if (callId !== undefined) {
+        await host.callStatus({ providerCallId: callControlId, callId, progress: 'ringing' });
+      }
+      return;
+    }
     if (this.#control.isOver(callControlId)) return;
     // Where no server has prepared the phone: it rings meanwhile.
     void this.#rest.prepare();
@@ -136,21 +152,55 @@ export class TelnyxWebhookHandler {
     await this.#control.take(answer, { callControlId, from, to }, host);
   }
 
-  async #answered({ callControlId }: LegWebhook, host: ProviderHost): Promise<void> {
-    await host.callStatus({ providerCallId: callControlId, progress: 'answered' });
+  async #answered({ callControlId, clientState }: LegWebhook, host: ProviderHost): Promise<void> {
+    const callId = callOfState(clientState);
+    await host.callStatus({ providerCallId: callControlId, callId, progress: 'answered' });
     await this.#control.answered(callControlId);
+  }
+
+  async #machine(webhook: LegWebhook, host: ProviderHost): Promise<void> {
+    const { callControlId: providerCallId, clientState } = webhook;
+    const callId = callOfState(clientState);
+    await host.machineDetected({ providerCallId, callId, ...machineDetected(webhook) });
+  }
+
+  /** Its webhook may name no leg, and comes when the call is long over: our id is in the state. */
+  async #recordingSaved(
+    { callControlId, clientState, id, payload }: TelnyxWebhook,
+    host: ProviderHost,
+  ) {
+    const urls = payload['recording_urls'] as { wav?: unknown; mp3?: unknown } | null | undefined;
+    const startedAtMs = Date.parse(text(payload['recording_started_at']) ?? '');
+    const durationMs = Date.parse(text(payload['recording_ended_at']) ?? '') - startedAtMs;
+    await host.recordingFinished({
+      providerCallId: callControlId,
+      callId: callOfState(clientState),
+      id: text(payload['recording_id']) ?? id,
+      url: text(urls?.wav) ?? text(urls?.mp3),
+      durationMs: Number.isNaN(durationMs) ? undefined : durationMs,
+      status: 'completed',
+    });
   }
 
   async #hungUp(webhook: LegWebhook, host: ProviderHost): Promise<void> {
     const { callControlId, clientState, payload } = webhook;
-    const state = host.calls.findByProviderCallId('telnyx', callControlId)?.state;
-    const wasAnswered = state !== undefined && state !== 'created' && state !== 'ringing';
+    const callId = callOfState(clientState);
+    const call =
+      host.calls.findByProviderCallId('telnyx', callControlId) ??
+      (callId === undefined ? undefined : host.calls.get(callId));
+    const direction = callId === undefined ? 'inbound' : 'outbound';
+    const progress = hangupProgress(
+      payload,
+      call?.wasAnswered ?? false,
+      call?.direction ?? direction,
+    );
     // Both at once: ending a call takes as long as what it owns takes to close.
     await Promise.all([
       this.#control.hungUp(callControlId, clientState, host.clock.now()),
       host.callStatus({
         providerCallId: callControlId,
-        progress: hangupProgress(payload, wasAnswered),
+        callId,
+        progress,
         providerCause: hangupCause(payload),
       }),
     ]);

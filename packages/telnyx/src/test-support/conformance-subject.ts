@@ -1,42 +1,51 @@
 import { createPhone } from '@phone-agents/core';
-import type { ConformanceCase } from '@phone-agents/core/testing';
-import { providerConformanceCases } from '@phone-agents/core/testing';
+import type { CreateProviderSubject } from '@phone-agents/core/testing';
 import { servePhone } from '@phone-agents/express';
-import type { TelnyxCarrierOptions } from '@phone-agents/simulator';
+import type { CarrierFaults, TelnyxCarrierOptions } from '@phone-agents/simulator';
 import { createTelnyxCarrier } from '@phone-agents/simulator';
 import { createTelnyxProvider } from '../telnyx-provider.ts';
 import type { TelnyxProviderSettings } from '../telnyx-settings.ts';
 
-/** The cases that every provider must pass, over real sockets: with these settings, on such a line. */
-export function telnyxConformanceCases(
+const STATUS_FAULTS: Readonly<Record<string, CarrierFaults>> = {
+  lost: { lostStatusCallbacks: 1 },
+  doubled: { doubledStatusCallbacks: 1 },
+  reordered: { reorderedStatusCallbacks: 1 },
+};
+
+/** A phone on Telnyx with these settings, the simulated Telnyx on such a line, and a server between them. */
+export function telnyxSubject(
   settings: TelnyxProviderSettings = {},
   line: TelnyxCarrierOptions = {},
-): readonly ConformanceCase[] {
-  return providerConformanceCases(
-    async ({ phone: options, repeatsReports }) => {
-      const carrier = await createTelnyxCarrier({
-        ...line,
-        sayCharactersPerSecond: 200,
-        faults: repeatsReports ? { retriedWebhooks: 1, webhookRetryAfterMs: 100 } : {},
-      });
-      const { environment } = carrier;
-      const phone = createPhone({
-        ...options,
-        provider: createTelnyxProvider({ environment, ...settings }),
-      });
-      const server = await servePhone(phone, { port: 0, host: '127.0.0.1' });
-      phone.usePublicUrl(`http://127.0.0.1:${server.port}`);
-      carrier.configureNumber({ webhookUrl: `http://127.0.0.1:${server.port}` });
-      return {
-        carrier,
-        phone,
-        close: async () => {
-          await carrier.close();
-          await phone.close();
-          await server.close();
-        },
-      };
-    },
-    { restoresMedia: true },
-  );
+): CreateProviderSubject {
+  return async (request) => {
+    const carrier = await createTelnyxCarrier({
+      ...line,
+      sayCharactersPerSecond: 200,
+      faults: {
+        ...(request.repeatsReports ? { retriedWebhooks: 1, webhookRetryAfterMs: 100 } : {}),
+        ...(request.losesDialReplies ? { lostDialAnswers: 1 } : {}),
+        ...STATUS_FAULTS[request.statusReports],
+      },
+    });
+    const { environment } = carrier;
+    const provider = createTelnyxProvider({
+      environment,
+      callsPerSecond: 100,
+      ...(request.losesDialReplies ? { requestTimeoutMs: 1_000 } : {}),
+      ...settings,
+    });
+    const phone = createPhone({ ...request.phone, provider });
+    const server = await servePhone(phone, { port: 0, host: '127.0.0.1' });
+    phone.usePublicUrl(`http://127.0.0.1:${server.port}`);
+    carrier.configureNumber({ webhookUrl: `http://127.0.0.1:${server.port}` });
+    return {
+      carrier,
+      phone,
+      close: async () => {
+        await carrier.close();
+        await phone.close();
+        await server.close();
+      },
+    };
+  };
 }

@@ -107,7 +107,8 @@ export class RestServer {
   #receive(request: RestRequest): RestAnswer {
     this.requests.push(request);
     const answer = this.respond(request) ?? OK;
-    const isDone = typeof answer === 'string' || answer.status < 300;
+    const isTaken = typeof answer === 'string' || answer.status < 300;
+    const isDone = isTaken && request.method === 'POST';
     const id = `${request.path} ${String(request.body['command_id'])}`;
     if (isDone && !this.#carriedOut.has(id)) this.#carriedOut.set(id, request);
     this.#waiting = this.#waiting.filter(({ action, count, resolve }) => {
