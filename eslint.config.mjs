@@ -74,11 +74,11 @@ export default tseslint.config(
       ],
     },
   },
-  // The page has a browser's globals, so a program of its own.
-  {
-    files: ['packages/simulator/page/**/*.ts'],
-    languageOptions: { parserOptions: { project: ['./packages/simulator/page/tsconfig.json'] } },
-  },
+  // A page has a browser's globals, so a program of its own.
+  ...['packages/simulator/page', 'tools/stream-standin/page'].map((page) => ({
+    files: [`${page}/**/*.ts`],
+    languageOptions: { parserOptions: { project: [`./${page}/tsconfig.json`] } },
+  })),
   // Declarations of other people's modules export what those export.
   { files: ['**/*.d.ts'], rules: { 'no-restricted-exports': 'off' } },
   {

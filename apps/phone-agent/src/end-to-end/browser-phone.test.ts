@@ -12,7 +12,7 @@ import { createOfflineAgent } from '../agent.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
-import { findChromium } from '../test-support/find-chromium.ts';
+import { findChromium } from '@phone-agents/stream-standin/browser';
 
 const QUESTION = 'When are you open?';
 const chromiumFile = findChromium();

@@ -123,10 +123,10 @@ export class TestParticipant {
     this.changes.announce();
   }
 
-  /** Sends a packet every 20 ms, each with the number of the packet, until it leaves. */
-  keepSending(): void {
+  /** Sends a packet every 20 ms until it leaves: by default each tells its number. */
+  keepSending(next: (count: number) => Buffer = numbered): void {
     let count = 0;
-    const timer = setInterval(() => this.send(numbered(count++)), FRAME_MS);
+    const timer = setInterval(() => this.send(next(count++)), FRAME_MS);
     this.#timers.add(timer);
   }
 

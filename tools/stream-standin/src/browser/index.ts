@@ -1,0 +1,6 @@
+export {
+  BrowserParticipant,
+  RECORDING_RATE,
+  type BrowserParticipantOptions,
+} from './browser-participant.ts';
+export { findChromium } from './find-chromium.ts';
