@@ -25,7 +25,11 @@ export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-accou
 export type { TelnyxCarrier, TelnyxCarrierOptions } from './telnyx/telnyx-carrier.ts';
 export { createTelnyxCarrier } from './telnyx/telnyx-carrier.ts';
 export type { TelnyxNumberSettings } from './telnyx/telnyx-number-settings.ts';
-export type { TelnyxRestRefusal, TelnyxRestRequestRecord } from './telnyx/rest-api.ts';
+export type {
+  TelnyxRestFilter,
+  TelnyxRestRefusal,
+  TelnyxRestRequestRecord,
+} from './telnyx/rest-api.ts';
 export { TelnyxSigningKey } from './telnyx/telnyx-signature.ts';
 export type {
   TelnyxCallOptions,

@@ -20,6 +20,13 @@ export interface TelnyxRestRequestRecord {
   readonly status: number | undefined;
 }
 
+/** Tells of a request whether something is meant for it. */
+export type TelnyxRestFilter = (request: {
+  readonly method: string;
+  /** As in {@link TelnyxRestRequestRecord}. */
+  readonly path: string;
+}) => boolean;
+
 /** How the REST stand-in refuses requests on command. */
 export interface TelnyxRestRefusal {
   readonly status: number;
@@ -31,6 +38,8 @@ export interface TelnyxRestRefusal {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The request is carried out all the same, as when a gateway fails behind it; default false. */
   readonly carriedOut?: boolean | undefined;
+  /** Which requests are refused; default all. */
+  readonly when?: TelnyxRestFilter | undefined;
 }
 
 type Resource = Readonly<Record<string, unknown>>;
@@ -56,7 +65,7 @@ export class TelnyxRestApi {
   readonly #setup: SetupApi;
   readonly #calls: CallResources;
   readonly #refusals: TelnyxRestRefusal[] = [];
-  #answersToLose = 0;
+  readonly #answersToLose: TelnyxRestFilter[] = [];
 
   constructor(apiKey: string, commands: CallCommands, setup: SetupApi, calls: CallResources) {
     this.#authorization = digest(`Bearer ${apiKey}`);
@@ -70,9 +79,9 @@ export class TelnyxRestApi {
     for (let i = 0; i < count; i++) this.#refusals.push(refusal);
   }
 
-  /** Carries out the next `count` requests that carry the right key, and never answers them. */
-  loseAnswers(count: number): void {
-    this.#answersToLose += count;
+  /** Carries out the next `count` such requests that carry the right key, and never answers them. */
+  loseAnswers(count: number, when: TelnyxRestFilter = () => true): void {
+    for (let i = 0; i < count; i++) this.#answersToLose.push(when);
   }
 
   /** Whether a path is this interface's. */
@@ -89,22 +98,23 @@ export class TelnyxRestApi {
       digest(request.headers.authorization ?? ''),
       this.#authorization,
     );
+    const { method = '' } = request;
     const answer = isAuthorised
-      ? this.#answer(request.method ?? '', path.slice(2), url.searchParams, body)
+      ? this.#answer(method, path, url.searchParams, body)
       : restError(401, '10009', 'The API key is not valid.');
+    const asked = { method, path: path.join('/') };
     const isDial = path.slice(2).join() === 'calls' && answer.status === 200;
-    const isDialLost = isDial && this.#calls.losesDialAnswer();
-    const isLost = isDialLost || (isAuthorised && this.#answersToLose > 0);
+    const isLost =
+      (isDial && this.#calls.losesDialAnswer()) ||
+      (isAuthorised && takeFirst(this.#answersToLose, (when) => when(asked)) !== undefined);
     this.requests.push({
-      method: request.method ?? '',
-      path: path.join('/'),
+      ...asked,
       query: Object.fromEntries(url.searchParams),
       body: body ?? {},
       status: isLost ? undefined : answer.status,
     });
     if (isLost) {
       // The connection stays open until one of the two sides gives up.
-      if (!isDialLost) this.#answersToLose--;
       answer.effect?.();
       return;
     }
@@ -121,10 +131,11 @@ export class TelnyxRestApi {
     query: URLSearchParams,
     body: Fields | undefined,
   ): RestAnswer {
-    const refusal = this.#refusals.shift();
+    const asked = { method, path: path.join('/') };
+    const refusal = takeFirst(this.#refusals, ({ when }) => when?.(asked) !== false);
     if (refusal && refusal.carriedOut !== true) return refused(refusal);
     const answer = body
-      ? this.#route(method, path, query, body)
+      ? this.#route(method, path.slice(2), query, body)
       : restError(400, '10015', 'The body must be a JSON object.');
     return refusal ? { ...refused(refusal), effect: answer.effect } : answer;
   }
@@ -174,6 +185,12 @@ function filterOf(query: URLSearchParams): Readonly<Record<string, string>> {
     if (field !== undefined) filter[field] = value;
   }
   return filter;
+}
+
+/** Takes the first that fits out of a list. */
+function takeFirst<Item>(items: Item[], fits: (item: Item) => boolean): Item | undefined {
+  const index = items.findIndex(fits);
+  return index < 0 ? undefined : items.splice(index, 1)[0];
 }
 
 function refused({ status, code, title, detail, headers }: TelnyxRestRefusal): RestAnswer {

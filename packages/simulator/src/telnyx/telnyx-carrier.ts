@@ -17,6 +17,7 @@ import { isoTime } from './iso-time.ts';
 import {
   API_PATH,
   TelnyxRestApi,
+  type TelnyxRestFilter,
   type TelnyxRestRefusal,
   type TelnyxRestRequestRecord,
 } from './rest-api.ts';
@@ -131,8 +132,8 @@ export interface TelnyxCarrier extends LocalCarrier {
   setPhone(number: string, phone: SimulatedPhone): void;
   /** Refuses the next REST requests with 429 / 10011, or with what `refusal` says. */
   refuseRestRequests(count: number, refusal?: TelnyxRestRefusal): void;
-  /** Carries out the next REST requests without ever answering them. */
-  loseRestAnswers(count: number): void;
+  /** Carries out the next REST requests, of all or of those that `when` picks, without ever answering them. */
+  loseRestAnswers(count: number, when?: TelnyxRestFilter): void;
   /** Ends all calls at once and lets go of all sockets, timers and servers. Repeatable. */
   close(): Promise<void>;
 }
@@ -330,8 +331,8 @@ class Carrier implements TelnyxCarrier {
     this.#rest.refuseNext(refusal, count);
   }
 
-  loseRestAnswers(count: number): void {
-    this.#rest.loseAnswers(count);
+  loseRestAnswers(count: number, when?: TelnyxRestFilter): void {
+    this.#rest.loseAnswers(count, when);
   }
 
   async close(): Promise<void> {
