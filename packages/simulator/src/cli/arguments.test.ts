@@ -20,6 +20,7 @@ test('everything that can be said is read', () => {
         ],
         ...['--hang-up-after-ms', '1500', '--auth-token', 't', '--account-sid', 'AC1'],
         ...['--public-url', 'https://a.test', '--api-port', '9000'],
+        ...['--provider', 'telnyx', '--private-key', 'p', '--api-key', 'k', '--codec', 'pcma'],
       ],
       {},
     ),
@@ -31,8 +32,12 @@ test('everything that can be said is read', () => {
     to: '+2',
     digits: '1#',
     hangUpAfterMs: 1_500,
+    provider: 'telnyx',
     authToken: 't',
     accountSid: 'AC1',
+    privateKey: 'p',
+    apiKey: 'k',
+    codec: 'PCMA',
     publicUrl: 'https://a.test',
     apiPort: 9_000,
   });
@@ -65,6 +70,9 @@ test.each([
   [['call', 'http://a.test', '--hang-up-after-ms', '1.5']],
   [['call', 'http://a.test', '--hang-up-after-ms', '']],
   [['call', 'http://a.test', '--api-port', '70000']],
+  [['call', 'http://a.test', '--provider', 'pigeon']],
+  [['call', 'http://a.test', '--codec', 'MP3']],
+  [['telnyx-keys', 'more']],
 ])('%j is wrong usage', (args) => {
   expect(() => readArguments(args, {})).toThrow(UsageError);
 });

@@ -4,6 +4,8 @@ import { decodeCallerAudio } from '../control/caller-audio.ts';
 import { runCallScript, summariseCall } from '../control/call-script.ts';
 import { findCarrier, orderCall } from '../control/control-client.ts';
 import type { CallSummary } from '../control/control-protocol.ts';
+import type { LocalCarrier } from '../local-carrier.ts';
+import { createTelnyxCarrier } from '../telnyx/telnyx-carrier.ts';
 import { createTwilioCarrier } from '../twilio/twilio-carrier.ts';
 import { UsageError, type CallCommand } from './arguments.ts';
 import { CallReport, type CallOutcome } from './call-report.ts';
@@ -19,7 +21,7 @@ export interface CommandSurroundings {
  * Places the call, at a running carrier where there is one, else at a carrier of its own.
  *
  * @returns How it came out.
- * @throws UsageError where a file cannot be read, or the auth token is missing.
+ * @throws UsageError where a file cannot be read, or what the call is signed with is missing.
  */
 export async function runCallCommand(
   command: CallCommand,
@@ -75,27 +77,17 @@ async function callFromHere(
   report: CallReport,
   { print, signal }: CommandSurroundings,
 ): Promise<Uint8Array> {
-  const { authToken, accountSid, publicUrl, url, from, to, digits, hangUpAfterMs } = command;
-  if (authToken === undefined) {
-    throw new UsageError(
-      `No simulated carrier runs at ${url}, so the call has to be signed here: give the server's auth token as --auth-token or TWILIO_AUTH_TOKEN.`,
-    );
-  }
-  const carrier = await createTwilioCarrier({
-    webhookUrl: url,
-    publicUrl,
-    authToken,
-    accountSid,
-    port: command.apiPort,
-    record: command.recordPath !== undefined,
-  });
+  const { from, to, digits, hangUpAfterMs } = command;
+  const carrier = await createCarrier(command);
   try {
-    print(`simulated REST interface: ${carrier.apiBaseUrl} (TWILIO_API_BASE_URL)`);
-    const audio = wav && decodeCallerAudio(wav);
+    for (const [name, value] of Object.entries(carrier.environment)) {
+      if (name.endsWith('_API_BASE_URL')) print(`simulated REST interface: ${value} (${name})`);
+    }
     const call = await carrier.placeCall({ from, to, onProgress: (event) => report.tell(event) });
     const hangUp = (): void => call.hangUp();
     signal.addEventListener('abort', hangUp, { once: true });
     if (signal.aborted) hangUp();
+    const audio = wav && decodeCallerAudio(wav, call.sampleRate);
     await runCallScript(call, { audio, digits, hangUpAfterMs });
     await call.settled;
     print(summary(summariseCall(call)));
@@ -103,6 +95,37 @@ async function callFromHere(
   } finally {
     await carrier.close();
   }
+}
+
+/** A carrier of its own, whose webhooks the server can check. */
+async function createCarrier(command: CallCommand): Promise<LocalCarrier> {
+  const { url, provider, authToken, accountSid, privateKey, apiKey, codec } = command;
+  const common = {
+    webhookUrl: url,
+    publicUrl: command.publicUrl,
+    port: command.apiPort,
+    record: command.recordPath !== undefined,
+  };
+  const missing = `No simulated carrier runs at ${url}, so the call has to be signed here: give`;
+  if (provider === 'telnyx') {
+    if (privateKey === undefined) {
+      throw new UsageError(
+        `${missing} --private-key, and the server its public key as TELNYX_PUBLIC_KEY ("phone-simulator telnyx-keys" makes a pair).`,
+      );
+    }
+    try {
+      return await createTelnyxCarrier({ ...common, privateKey, apiKey, codec });
+    } catch (error) {
+      if (error instanceof RangeError) throw new UsageError(`--private-key: ${error.message}`);
+      throw error;
+    }
+  }
+  if (authToken === undefined) {
+    throw new UsageError(
+      `${missing} the server's auth token as --auth-token or TWILIO_AUTH_TOKEN.`,
+    );
+  }
+  return createTwilioCarrier({ ...common, authToken, accountSid });
 }
 
 async function readAudio(path: string): Promise<Uint8Array> {

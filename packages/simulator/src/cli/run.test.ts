@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decodeWav, encodeWav } from '@phone-agents/core';
+import { isSigned, RTP_STREAM, TelnyxTestServer } from '../test-support/telnyx-test-server.ts';
 import { TestServer, twiml } from '../test-support/test-server.ts';
 import { createTwilioCarrier, type TwilioCarrier } from '../twilio/twilio-carrier.ts';
 import { runCli } from './run.ts';
@@ -116,6 +117,34 @@ test('without a running carrier the call is signed with the token that is given'
   expect(server.to('/twilio/voice')[0]!.form.get('AccountSid')).toBe('AC1');
 });
 
+test('a server of Telnyx’s webhooks is called with a key whose other half it has', async () => {
+  const keys = (await cli(['telnyx-keys'])).out;
+  const [, publicKey = '', privateKey = ''] =
+    /^TELNYX_PUBLIC_KEY=(\S+)\n--private-key (\S+)$/.exec(keys) ?? [];
+  const telnyx = await TelnyxTestServer.start();
+  telnyx.onCall = (id) => {
+    // Its REST requests go to the port that the command was given; this one finds it printed.
+    void fetch(`${restUrl}/calls/${id}/actions/answer`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer KEY1', 'content-type': 'application/json' },
+      body: JSON.stringify({ stream_url: telnyx.mediaUrl, ...RTP_STREAM }),
+    });
+  };
+  let restUrl = '';
+  const options = ['--provider', 'telnyx', '--private-key', privateKey, '--codec', 'PCMA'];
+  const args = ['call', telnyx.url, ...options, '--hang-up-after-ms', '100'];
+  const result = await cli(args, { TELNYX_API_KEY: 'KEY1' }, undefined, (line) => {
+    restUrl =
+      /^simulated REST interface: (\S+) \(TELNYX_API_BASE_URL\)$/.exec(line)?.[1] ?? restUrl;
+  });
+  expect(result).toMatchObject({ code: 0, err: '' });
+  expect(isSigned((await telnyx.event('call.initiated')).request, publicKey)).toBe(true);
+  expect((await telnyx.socket()).of('start')[0]!['start']).toMatchObject({
+    media_format: { encoding: 'PCMA' },
+  });
+  await telnyx.close();
+});
+
 test('a call that fails gives exit code 1 and says why', async () => {
   server.answer = () => ({ status: 403 });
   const { apiBaseUrl } = await startCarrier();
@@ -148,6 +177,13 @@ test('wrong usage gives exit code 2 and points to the help', async () => {
     code: 2,
     err: expect.stringContaining('TWILIO_AUTH_TOKEN') as string,
   });
+  expect(await cli(['call', server.url, '--provider', 'telnyx'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--private-key') as string,
+  });
+  expect(
+    await cli(['call', server.url, '--provider', 'telnyx', '--private-key', 'x']),
+  ).toMatchObject({ code: 2, err: expect.stringContaining('32 bytes') as string });
   const missing = await cli(['call', server.url, '--audio', join(folder, 'none.wav')]);
   expect(missing).toMatchObject({ code: 2, err: expect.stringContaining('none.wav') as string });
   expect(await cli(['--help'])).toMatchObject({

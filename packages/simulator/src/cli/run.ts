@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { TelnyxSigningKey } from '../telnyx/telnyx-signature.ts';
 import { readArguments, USAGE, UsageError } from './arguments.ts';
 import { runCallCommand } from './call-command.ts';
 
@@ -19,6 +21,12 @@ export async function runCli(surroundings: CliSurroundings): Promise<0 | 1 | 2> 
     const command = readArguments(args, environment);
     if (command === 'help') {
       print(USAGE.trimEnd());
+      return 0;
+    }
+    if (command === 'telnyx-keys') {
+      const privateKey = randomBytes(32).toString('base64');
+      print(`TELNYX_PUBLIC_KEY=${new TelnyxSigningKey(privateKey).publicKey}`);
+      print(`--private-key ${privateKey}`);
       return 0;
     }
     const { connected, end } = await runCallCommand(command, { print, signal });

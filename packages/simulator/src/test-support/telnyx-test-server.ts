@@ -46,6 +46,7 @@ export class TelnyxTestServer {
   private constructor(http: TestServer) {
     this.http = http;
     http.answer = (request) => {
+      if (request.method !== 'POST') return { status: 404 };
       const event = toEvent(request);
       const isNew = this.of('call.initiated').filter(({ id }) => id === event.id).length === 1;
       if (
@@ -71,7 +72,7 @@ export class TelnyxTestServer {
   }
 
   get events(): ReceivedEvent[] {
-    return this.http.requests.map(toEvent);
+    return this.http.requests.filter(({ method }) => method === 'POST').map(toEvent);
   }
 
   /** Events of one type so far, repetitions included. */
