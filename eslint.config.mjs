@@ -36,6 +36,9 @@ export default tseslint.config(
       '**/node_modules',
       '.nx',
       '**/recordings',
+      // Programs of other people's projects: their own compiler checks them.
+      'packages/create-phone-agent/templates',
+      '**/.pages',
       '**/*.json',
       '!packages/*/package.json',
     ],
@@ -117,6 +120,8 @@ export default tseslint.config(
             '{projectRoot}/jest.config.mjs',
             // A browser's page, built when the package is.
             '{projectRoot}/page/**',
+            // Programs of other people's projects.
+            '{projectRoot}/templates/**',
             ...testFiles.map((pattern) => `{projectRoot}/${pattern}`),
           ],
         },

@@ -17,6 +17,8 @@ export const sourceBoundaries = {
   'type:vendor': ['type:core', 'type:agent'],
   'type:knowledge': ['type:core'],
   'type:simulator': ['type:core'],
+  // Writes programs that use the others, and uses none.
+  'type:generator': [],
   'type:testing': [
     'type:core',
     'type:agent',

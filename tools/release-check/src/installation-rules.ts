@@ -37,7 +37,9 @@ export function findViolations(
     return [];
   }
   const expectedNames = expected.map(({ manifest }) => manifest.name);
-  const ours = installed.filter(({ name }) => name.startsWith('@phone-agents/'));
+  const ours = installed.filter(
+    ({ name }) => name.startsWith('@phone-agents/') || expectedNames.includes(name),
+  );
   const violations: string[] = [];
 
   for (const name of new Set(ours.map((item) => item.name))) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { workspaceRoot } from '@phone-agents/repository/node-runtime';
 import { checkLoading, checkTypes } from './consumer.ts';
+import { checkCreatedProject } from './created-project.ts';
 import { findViolations } from './installation-rules.ts';
 import {
   findOuterNodeModules,
@@ -117,6 +118,16 @@ async function main(): Promise<number> {
         console.log(`  ${problem.replaceAll('\n', '\n    ')}`);
       }
     });
+    const project = await checkCreatedProject(archives, join(folder, 'created'));
+    for (const problem of project.problems) {
+      failures += 1;
+      console.log(`a created project: ${problem.replaceAll('\n', '\n    ')}`);
+    }
+    if (project.problems.length === 0) {
+      console.log(
+        `a created project: passed in ${project.seconds.toFixed(1)} s (installed, tested, called)`,
+      );
+    }
     console.log(
       failures === 0
         ? `release check: all ${String(packages.length)} packages passed`
