@@ -1,4 +1,4 @@
-export type { AgentSession } from './agent-session.ts';
+export type { AgentSession } from './session.ts';
 export { AudioPublisher } from './speaking/audio-publisher.ts';
 export type {
   RealtimeAudioReceived,

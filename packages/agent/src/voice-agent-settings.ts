@@ -172,8 +172,9 @@ function resolveSilence(silence: VoiceAgentOptions['silence']): VoiceAgentSettin
   };
 }
 
-function resolveGreeting(
-  options: VoiceAgentOptions,
+/** The greeting's sentences, and which of them says that an AI is speaking; for every kind of agent. */
+export function resolveGreeting(
+  options: Pick<VoiceAgentOptions, 'greeting' | 'aiDisclosure'>,
 ): Pick<VoiceAgentSettings, 'greeting' | 'disclosure'> {
   const greeting = splitSentences(options.greeting ?? '');
   const { aiDisclosure = true } = options;

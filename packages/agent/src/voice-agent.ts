@@ -6,11 +6,10 @@ import type {
   Unsubscribe,
 } from '@phone-agents/core';
 import { Emitter, silentLogger } from '@phone-agents/core';
-import { AGENT_SAMPLE_RATE, AgentSession } from './agent-session.ts';
-import { SpeechCache } from './speaking/speech-renderer.ts';
+import { PipelineSessions } from './pipeline-sessions.ts';
+import type { AgentSession, SessionMaker } from './session.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
-import type { VoiceAgentSettings } from './voice-agent-settings.ts';
-import { likelyPhrases, resolveOptions } from './voice-agent-settings.ts';
+import { resolveOptions } from './voice-agent-settings.ts';
 
 export interface VoiceAgentEvents {
   /** The agent has joined a call; the phone may still ring. */
@@ -33,48 +32,35 @@ export interface VoiceAgentEvents {
  * @throws ConfigurationError naming every option that is missing or wrong.
  */
 export function createVoiceAgent(options: VoiceAgentOptions): VoiceAgent {
-  return new VoiceAgent(resolveOptions(options));
+  return new VoiceAgent(new PipelineSessions(resolveOptions(options)));
 }
 
 /** Made by {@link createVoiceAgent}. */
 export class VoiceAgent implements EdgeParticipant {
-  readonly #settings: VoiceAgentSettings;
-  readonly #cache: SpeechCache;
+  readonly #sessions: SessionMaker;
   readonly #events: Emitter<VoiceAgentEvents>;
   #logger: Logger = silentLogger;
 
   /** For {@link createVoiceAgent}. */
-  constructor(settings: VoiceAgentSettings) {
-    this.#settings = settings;
-    this.#cache = new SpeechCache(settings.tts, settings.speakable, AGENT_SAMPLE_RATE);
+  constructor(sessions: SessionMaker) {
+    this.#sessions = sessions;
     this.#events = new Emitter((error) =>
       this.#logger.error({ error }, 'A listener of the agent failed'),
     );
   }
 
   /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
-  async prepare(): Promise<void> {
-    const { tts, fallbackTts, hearing, thinking, fixedSentences } = this.#settings;
-    const phrases = likelyPhrases(this.#settings);
-    await Promise.all([
-      tts.prepare?.(),
-      fallbackTts?.prepare?.(),
-      hearing?.vad.prepare?.(),
-      hearing?.stt.prepare?.({ phrases }),
-      // The first answer need not wait for the SDK to load.
-      thinking.kind === 'model' ? import('ai') : undefined,
-    ]);
-    await Promise.all(fixedSentences.map((sentence) => this.#cache.get(sentence)));
+  prepare(): Promise<void> {
+    return this.#sessions.prepare();
   }
 
   /**
-   * Joins a call on the edge for one phone call: opens recognition and renders the greeting while the
+   * Joins a call on the edge for one phone call: opens recognition and has the greeting made while the
    * phone rings. Rejects when that fails, and when the call ends meanwhile; nothing is left behind then.
    */
   async join(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession> {
     this.#logger = context.logger;
-    const session = new AgentSession(this.#settings, this.#cache, context);
-    await session.open(edgeCall);
+    const session = await this.#sessions.open(edgeCall, context);
     this.#events.emit('session-started', session);
     return session;
   }

@@ -1,7 +1,7 @@
 import type { EdgeCall, Logger, PhoneBridge } from '@phone-agents/core';
 import { PhoneCall, attachPhoneToCall, createLocalEdge, silentLogger } from '@phone-agents/core';
 import { ManualClock } from '@phone-agents/core/testing';
-import type { AgentSession } from '../agent-session.ts';
+import type { AgentSession } from '../session.ts';
 import type { VoiceAgent } from '../voice-agent.ts';
 import { LoopbackPhone } from './loopback-phone.ts';
 

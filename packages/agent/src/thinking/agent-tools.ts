@@ -1,6 +1,6 @@
 import type { PhoneCall } from '@phone-agents/core';
 import type { ToolSet } from 'ai';
-import type { AgentSession } from '../agent-session.ts';
+import type { AgentSession } from '../session.ts';
 
 /** What the agent's tools get to know of the call that they are made for. */
 export interface ToolContext {

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@phone-agents/core';
-import type { AgentSession } from '../agent-session.ts';
+import type { AgentSession } from '../session.ts';
 import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
 import { ModelThinker } from './model-thinker.ts';
 import { ResponderThinker } from './responder-thinker.ts';

@@ -6,10 +6,8 @@ import type {
   EdgeConnection,
   EdgeConnectionClosed,
   EdgeParticipantContext,
-  EdgeParticipantSession,
   EdgeUser,
   PhoneCall,
-  SampleRate,
   Unsubscribe,
 } from '@phone-agents/core';
 import { CallEndedError, Emitter, PhoneAgentError } from '@phone-agents/core';
@@ -22,6 +20,8 @@ import { EchoDetector } from './listening/echo-detector.ts';
 import { MediaTimeline } from './listening/media-timeline.ts';
 import { MediaTimer } from './listening/media-timer.ts';
 import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
+import type { AgentSession } from './session.ts';
+import { AGENT_SAMPLE_RATE } from './session.ts';
 import { AudioPublisher } from './speaking/audio-publisher.ts';
 import { givenSentences } from './speaking/reply-sentences.ts';
 import { splitSentences } from './speaking/sentence-splitter.ts';
@@ -34,16 +34,13 @@ import type { Thinker } from './thinking/thinker.ts';
 import type { VoiceAgentSettings } from './voice-agent-settings.ts';
 import { likelyPhrases } from './voice-agent-settings.ts';
 
-/** Rate at which the agent joins calls on the edge, in Hz. */
-export const AGENT_SAMPLE_RATE: SampleRate = 16_000;
-
 /**
- * The agent in one call. Made by `VoiceAgent.join`.
+ * An agent of recogniser, model and synthesiser in one call. Made by `VoiceAgent.join`.
  *
  * It listens to the phone only: other people in the call on the edge hear the agent, but do not
  * speak to it. Once it is closed it holds nothing at all.
  */
-export class AgentSession implements EdgeParticipantSession {
+export class PipelineSession implements AgentSession {
   readonly call: PhoneCall;
   readonly #settings: VoiceAgentSettings;
   readonly #cache: SpeechCache;

@@ -1,0 +1,54 @@
+import type {
+  AttachedPhone,
+  EdgeCall,
+  EdgeParticipantContext,
+  EdgeParticipantSession,
+  PhoneCall,
+  SampleRate,
+  Unsubscribe,
+} from '@phone-agents/core';
+import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
+import type { AgentSpeech } from './speaking/utterance.ts';
+
+/** Rate at which agents join calls on the edge, in Hz. */
+export const AGENT_SAMPLE_RATE: SampleRate = 16_000;
+
+/** The agent in one call, whatever it is made of. Given by `VoiceAgent.join` and `session-started`. */
+export interface AgentSession extends EdgeParticipantSession {
+  readonly call: PhoneCall;
+  /** What the agent is doing. */
+  readonly state: AgentState;
+  /** What was said so far, in the order in which it was over. */
+  readonly transcript: readonly TranscriptEntry[];
+  /** Listens to the session; listeners are dropped when it is closed. */
+  on<Name extends keyof AgentSessionEvents>(
+    name: Name,
+    listener: (event: AgentSessionEvents[Name]) => void,
+  ): Unsubscribe;
+  /** Says `text` after all that is being said, or waits to be said. */
+  say(text: string): AgentSpeech;
+  /**
+   * Has the model think something up and says it, after all that is being said: a summary, a reminder,
+   * the first words of a call. `instructions` tell it what; the caller does not hear them.
+   *
+   * @throws PhoneAgentError with code `model_missing` where the agent has a `responder`.
+   */
+  respond(instructions: string): AgentSpeech;
+  /** Takes a text as though the caller had said it: it interrupts the agent and is answered. */
+  receiveText(text: string): void;
+  /**
+   * Hangs up, by default once the caller has heard all that the agent has to say. Resolves when the
+   * call has ended.
+   */
+  hangUp(options?: { readonly afterPlayout?: boolean | undefined }): Promise<void>;
+  /** The phone has joined: the caller hears from now on. */
+  phoneAttached(phone: AttachedPhone): void;
+}
+
+/** Makes an agent's sessions, and what they share. */
+export interface SessionMaker {
+  /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
+  prepare(): Promise<void>;
+  /** Joins a call on the edge. Rejects when that fails; nothing is left behind then. */
+  open(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession>;
+}
