@@ -16,8 +16,7 @@ const testFiles = ['**/*.test.ts', '**/test-support/**/*.ts'];
 const moduleBoundaries = (kind) => [
   'error',
   {
-    // Tests are not built: they may use what is for development only.
-    enforceBuildableLibDependency: kind === 'source',
+    enforceBuildableLibDependency: true,
     allow: [],
     depConstraints: dependencyConstraints(kind),
   },

@@ -189,7 +189,10 @@ export class Answerer {
     const { question, times, turn, isEarly } = answer;
     if (!question || times.firstAudioAt === undefined || times.isMeasured) return;
     times.isMeasured = true;
-    this.#options.onMeasured(measureTurn(turn, question.input, isEarly, question.times, times));
+    const spokenAtMs = question.entries.at(-1)?.endMs ?? 0;
+    this.#options.onMeasured(
+      measureTurn(turn, question.input, spokenAtMs, isEarly, question.times, times),
+    );
   }
 }
 

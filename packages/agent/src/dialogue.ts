@@ -1,4 +1,5 @@
 import type { Clock, Emitter, Logger, PhoneCall } from '@phone-agents/core';
+import { PhoneAgentError } from '@phone-agents/core';
 import type { Answerer, Question } from './answerer.ts';
 import type { Conversation } from './conversation.ts';
 import type { EchoDetector } from './listening/echo-detector.ts';
@@ -410,7 +411,9 @@ export class Dialogue {
   }
 
   #failed(error: unknown, apology: string | undefined): void {
-    const { logger, call } = this.#options;
+    const { logger, call, events } = this.#options;
+    const code = PhoneAgentError.isInstance(error) ? error.code : 'unknown';
+    events.emit('turn-failed', { code, error });
     logger.error({ callId: call.id, error }, 'The agent failed in a turn');
     this.#failures++;
     if (this.#failures >= MAX_FAILURES) this.giveUp(error);

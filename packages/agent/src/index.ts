@@ -33,6 +33,7 @@ export type {
   InterruptionAccepted,
   SpeechResumed,
   ToolCallEnded,
+  TurnFailed,
   TranscriptEntry,
   TurnMeasurement,
 } from './session-events.ts';
@@ -44,6 +45,8 @@ export type {
   Transcript,
 } from './listening/speech-to-text.ts';
 export type { SynthesisOptions, TextToSpeech } from './speaking/text-to-speech.ts';
+export type { ConversationItem, ConversationJson } from './record/conversation-record.ts';
+export { ConversationRecord } from './record/conversation-record.ts';
 export { speakableText } from './speaking/speakable-text.ts';
 export type { AgentInstructions, AgentTools, ToolContext } from './thinking/agent-tools.ts';
 export type { ModelOptions } from './thinking/model-options.ts';

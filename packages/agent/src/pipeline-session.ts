@@ -19,6 +19,8 @@ import { CallerListener } from './listening/caller-listener.ts';
 import { EchoDetector } from './listening/echo-detector.ts';
 import { MediaTimeline } from './listening/media-timeline.ts';
 import { MediaTimer } from './listening/media-timer.ts';
+import { ConversationRecord } from './record/conversation-record.ts';
+import { SessionTelemetry } from './record/session-telemetry.ts';
 import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
 import type { AgentSession } from './session.ts';
 import { AGENT_SAMPLE_RATE } from './session.ts';
@@ -42,6 +44,7 @@ import { likelyPhrases } from './voice-agent-settings.ts';
  */
 export class PipelineSession implements AgentSession {
   readonly call: PhoneCall;
+  readonly record: ConversationRecord;
   readonly #settings: VoiceAgentSettings;
   readonly #cache: SpeechCache;
   readonly #context: EdgeParticipantContext;
@@ -53,6 +56,7 @@ export class PipelineSession implements AgentSession {
   readonly #echo = new EchoDetector();
   readonly #prepared = new Map<string, Int16Array>();
   readonly #conversation: Conversation;
+  readonly #telemetry: SessionTelemetry | undefined;
   readonly #over = new AbortController();
   #subscriptions: Unsubscribe[] = [];
   #connection: EdgeConnection | undefined;
@@ -80,6 +84,12 @@ export class PipelineSession implements AgentSession {
     this.#conversation = new Conversation(settings.disclosure, (entry) =>
       this.#events.emit('transcript-added', entry),
     );
+    this.record = new ConversationRecord(call, this.#events);
+    this.#telemetry =
+      context.telemetry &&
+      new SessionTelemetry(context.telemetry, clock, call, this.#events, (mediaMs) =>
+        this.#timeline.clockAt(mediaMs),
+      );
     if (settings.hearing) this.#listener = this.#createListener(settings.hearing);
   }
 
@@ -213,6 +223,8 @@ export class PipelineSession implements AgentSession {
       const fields = { callId: this.call.id, error: result.reason as unknown };
       logger.warn(fields, 'The agent did not leave cleanly');
     }
+    this.#telemetry?.end(this.call.endInfo?.error);
+    this.record.end();
     this.#events.clear();
   }
 

@@ -29,6 +29,8 @@ export interface TurnMeasurement {
   /** Counts the caller's turns of this call, from 1. */
   readonly turn: number;
   readonly input: CallerInput;
+  /** Media time of the true end of the caller's speech (or of the key, or the text), in ms. */
+  readonly spokenAtMs: number;
   /** From the true end of the caller's speech (or the key, or the text) to the first frame of the answer. */
   readonly endOfSpeechToFirstAudioMs: number;
   /** Of that: until the silence was long enough for the turn to be over. */
@@ -85,6 +87,13 @@ export interface ToolCallEnded {
   readonly endMs?: number | undefined;
 }
 
+/** There was no answer, or it could not be spoken, or the caller's words were not recognised. */
+export interface TurnFailed {
+  /** Code of the error, where it is one of ours; else `unknown`. */
+  readonly code: string;
+  readonly error: unknown;
+}
+
 export interface AgentSessionEvents {
   'transcript-added': TranscriptEntry;
   'state-changed': AgentStateChanged;
@@ -92,4 +101,5 @@ export interface AgentSessionEvents {
   'interruption-accepted': InterruptionAccepted;
   'speech-resumed': SpeechResumed;
   'tool-call-ended': ToolCallEnded;
+  'turn-failed': TurnFailed;
 }

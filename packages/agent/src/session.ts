@@ -7,6 +7,7 @@ import type {
   SampleRate,
   Unsubscribe,
 } from '@phone-agents/core';
+import type { ConversationRecord } from './record/conversation-record.ts';
 import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
 import type { AgentSpeech } from './speaking/utterance.ts';
 
@@ -20,6 +21,8 @@ export interface AgentSession extends EdgeParticipantSession {
   readonly state: AgentState;
   /** What was said so far, in the order in which it was over. */
   readonly transcript: readonly TranscriptEntry[];
+  /** Everything that happens in the conversation: an async iterable meanwhile, JSON at the end. */
+  readonly record: ConversationRecord;
   /** Listens to the session; listeners are dropped when it is closed. */
   on<Name extends keyof AgentSessionEvents>(
     name: Name,

@@ -20,6 +20,7 @@ export interface AnswerTimes {
 export function measureTurn(
   turn: number,
   input: CallerInput,
+  spokenAtMs: number,
   isEarly: boolean,
   { speechEndedAt, turnEndedAt, recognisedAt }: QuestionTimes,
   { firstTextAt, firstSamplesAt, firstAudioAt = recognisedAt, firstHeardAt }: AnswerTimes,
@@ -29,6 +30,7 @@ export function measureTurn(
   return {
     turn,
     input,
+    spokenAtMs,
     isEarly,
     endOfSpeechToFirstAudioMs: firstAudioAt - speechEndedAt,
     endOfTurnMs: turnEndedAt - speechEndedAt,

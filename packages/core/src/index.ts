@@ -154,5 +154,10 @@ export type {
   TelephonyProvider,
   TransferRequest,
 } from './provider/telephony-provider.ts';
-export type { Telemetry, TelemetryAttributes, TelemetrySpan } from './telemetry/telemetry.ts';
+export type {
+  Telemetry,
+  TelemetryAttributes,
+  TelemetrySpan,
+  TelemetrySpanOptions,
+} from './telemetry/telemetry.ts';
 export { noTelemetry } from './telemetry/telemetry.ts';

@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { ConfigurationProblem } from '../errors.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** Somebody in a call on the edge. */
 export interface EdgeUser {
@@ -100,6 +101,8 @@ export interface EdgeParticipantContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where measurements go; default nowhere. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** Anything that can join a call on the edge on our side: an agent, or your own code. */

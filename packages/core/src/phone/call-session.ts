@@ -200,6 +200,7 @@ export class CallSession {
       signal: this.call.signal,
       clock,
       logger,
+      telemetry: this.#settings.telemetry,
     });
     this.call.own(() => session.close());
     return { edgeCall, participant: session };

@@ -18,8 +18,7 @@ export async function openQdrant({ url, apiKey }: QdrantConnectionOptions): Prom
   }
   return new driver.QdrantClient({
     url,
-    // As `apiKey` the client would warn on the console where the server is not behind TLS.
-    ...(apiKey !== undefined && { headers: { 'api-key': apiKey } }),
+    ...(apiKey !== undefined && { apiKey }),
     timeout: TIMEOUT_MS,
     // It would write to the console.
     checkCompatibility: false,
