@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { Phone } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
 import { createTwilioProvider } from '@phone-agents/twilio';
+import { PrometheusTelemetry } from './prometheus.ts';
 import { createRoutes } from './routes.ts';
 
 const TOKEN = 'a-token-of-these-tests';
@@ -11,11 +12,14 @@ let phone: Phone;
 let server: Server | undefined;
 
 async function serve(apiToken: string | undefined): Promise<string> {
+  const metrics = new PrometheusTelemetry();
   phone = createPhone({
     provider: createTwilioProvider(),
+    telemetry: metrics,
     answer: { handleMedia: async () => {} },
   });
-  const routes = createRoutes(phone, { apiToken });
+  metrics.gauge('phone.calls.active', 'Calls now.', () => phone.calls.activeCount);
+  const routes = createRoutes(phone, { apiToken, metrics });
   server = createServer((request, response) => void routes(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,4 +88,18 @@ test('numbers in the list are masked', async () => {
     ],
   });
   await call.hangUp();
+});
+
+test('metrics take the bearer token, and count calls', async () => {
+  const url = await serve(TOKEN);
+  expect((await fetch(`${url}/metrics`)).status).toBe(401);
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  const answer = await fetch(`${url}/metrics`, { headers });
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+  expect(await answer.text()).toContain('phone_calls_active 0');
+});
+
+test('metrics are refused while no token is set', async () => {
+  const url = await serve(undefined);
+  expect((await fetch(`${url}/metrics`)).status).toBe(403);
 });

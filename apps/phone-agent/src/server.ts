@@ -5,6 +5,7 @@ import { servePhone } from '@phone-agents/express';
 import type { LocalCarrier, WatchedAgent } from '@phone-agents/simulator';
 import { createBrowserPhone } from '@phone-agents/simulator';
 import { createEdge } from './edge.ts';
+import { PrometheusTelemetry } from './prometheus.ts';
 import { createRoutes } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { Stoppable } from './shutdown.ts';
@@ -39,14 +40,17 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { agent, logger } = options;
   const { provider, publicUrl, carrier } = await createTelephony(settings.telephony, options);
+  const metrics = new PrometheusTelemetry();
   const phone = createPhone({
     provider,
+    telemetry: metrics,
     publicUrl,
     edge: createEdge(settings.edge, logger),
     answer: agent,
     limits: settings.limits,
     logger,
   });
+  metrics.gauge('phone.calls.active', 'phone.calls.active', () => phone.calls.activeCount);
   const browserPhone =
     carrier && createBrowserPhone(carrier, { agent: isWatched(agent) ? agent : undefined });
   let server: PhoneServer;
@@ -56,6 +60,7 @@ export async function startServer(
       host: carrier ? '127.0.0.1' : undefined,
       app: createRoutes(phone, {
         apiToken: settings.apiToken,
+        metrics,
         simulatorUrl: carrier?.controlUrl,
         browserPhone,
       }),
