@@ -5,6 +5,8 @@ import type { TelephonySettings } from './telephony-settings.ts';
 export interface StartFacts {
   /** Address of the server on this machine. */
   readonly url: string;
+  /** What is told of the tunnel, where there is one. */
+  readonly tunnel?: string | undefined;
   /** Address as the provider sees it. */
   readonly publicUrl: string;
   readonly webhooks: readonly { readonly path: string; readonly purpose: string }[];
@@ -43,6 +45,9 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
       settings.apiToken === undefined ? 'off (set API_TOKEN)' : `${facts.url}/calls`,
     ],
     ['server', facts.url],
+    ...(facts.tunnel === undefined
+      ? []
+      : [['tunnel', `${facts.publicUrl} (${facts.tunnel})`] as const]),
   ];
   const width = Math.max(...choices.map(([name]) => name.length));
   return [

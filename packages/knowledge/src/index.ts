@@ -1,5 +1,18 @@
+export type { KnowledgeMiddlewareOptions } from './answering/knowledge-middleware.ts';
+export { knowledgeMiddleware } from './answering/knowledge-middleware.ts';
+export type {
+  KnowledgeRetriever,
+  KnowledgeRetrieverOptions,
+  Retrieval,
+  RetrieveOptions,
+} from './answering/knowledge-retriever.ts';
+export { createKnowledgeRetriever } from './answering/knowledge-retriever.ts';
+export type { KnowledgeToolResult, KnowledgeTools } from './answering/knowledge-tools.ts';
+export { knowledgeTools } from './answering/knowledge-tools.ts';
+export { retrievalText } from './answering/retrieval-text.ts';
 export type { ChunkingOptions } from './chunking/chunk-document.ts';
 export type { LoadFileOptions } from './documents/load-file.ts';
+export { callerPhrases } from './documents/caller-phrases.ts';
 export { DOCUMENT_EXTENSIONS, loadFile } from './documents/load-file.ts';
 export type { LoadFolderOptions, SkippedFile } from './documents/load-folder.ts';
 export { loadFolder } from './documents/load-folder.ts';

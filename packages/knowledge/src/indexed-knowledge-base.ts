@@ -341,7 +341,10 @@ function rank(
   isFused: boolean,
 ): KnowledgePassage[] {
   const ranked = candidates.map(({ similarity = 0, ...candidate }) => {
-    const relevance = relevanceOf(query, termsOf(wholeText(candidate.title, candidate)));
+    const relevance = relevanceOf(query, {
+      terms: termsOf(wholeText(candidate.title, candidate)),
+      headingTerms: candidate.headings.flatMap(termsOf),
+    });
     const score = Math.min(1, Math.max(relevance.score, similarity));
     return { passage: { ...candidate, score }, rank: relevance.rank };
   });

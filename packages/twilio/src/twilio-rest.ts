@@ -1,4 +1,3 @@
-import { ConfigurationError, ProviderRequestError, redactText } from '@phone-agents/core';
 import type { Twilio } from 'twilio';
 import type {
   CallInstance,
@@ -6,22 +5,16 @@ import type {
 } from 'twilio/lib/rest/api/v2010/account/call.js';
 import type { RecordingListInstanceCreateOptions } from 'twilio/lib/rest/api/v2010/account/call/recording.js';
 import type { TwilioProviderSettings } from './twilio-settings.ts';
-import { resolveTwilioSettings, twilioSettingsProblems } from './twilio-settings.ts';
+import { createTwilioClient } from './twilio-client.ts';
 import { TwimlError } from './twilio-error.ts';
+import { describeFailure, requestError } from './twilio-request-error.ts';
 
-const DEFAULT_REQUEST_TIMEOUT_MS = 5_000;
 /** Longest TwiML that a REST request may carry, in characters. */
 const REST_TWIML_LIMIT = 4_000;
 /** Calls among which one is looked for whose SID is unknown. */
 const LISTED_CALLS = 50;
 /** "Call is not in-progress" and "not found": what a call that has ended answers. */
 const GONE_CODES: readonly unknown[] = [21220, 20404];
-
-/** What went wrong, as far as it is safe to tell: the SDK's errors carry credentials and numbers. */
-interface RequestFailure {
-  readonly status: number | undefined;
-  readonly code: number | string | undefined;
-}
 
 /** A call to place, as Twilio's REST interface takes it. */
 export type TwilioPlaceCall = Pick<
@@ -157,7 +150,7 @@ export class TwilioRest {
     try {
       await client.calls(callSid).update(update);
     } catch (error) {
-      const failure = describe(error);
+      const failure = describeFailure(error);
       if (failure.status === 404 || GONE_CODES.includes(failure.code)) return;
       throw requestError(action, failure, error);
     }
@@ -171,34 +164,17 @@ export class TwilioRest {
     try {
       return await send(client);
     } catch (error) {
-      throw requestError(action, describe(error), error);
+      throw requestError(action, describeFailure(error), error);
     }
   }
 
   #connect(): Promise<Twilio> {
     // A setting that was missing may be there at the next attempt.
-    this.#client ??= this.#createClient().catch((error: unknown) => {
+    this.#client ??= createTwilioClient(this.#settings).catch((error: unknown) => {
       this.#client = undefined;
       throw error;
     });
     return this.#client;
-  }
-
-  async #createClient(): Promise<Twilio> {
-    const settings = resolveTwilioSettings(this.#settings);
-    const problems = twilioSettingsProblems(settings);
-    if (problems.length > 0) throw new ConfigurationError(problems);
-    const { accountSid = '', apiKeySid, apiKeySecret, apiBaseUrl, authTokens } = settings;
-    // Not on import, and not for those who use the other parts of this package only.
-    const { default: twilio } = await import('twilio');
-    const client = twilio(apiKeySid ?? accountSid, apiKeySecret ?? authTokens[0], {
-      accountSid,
-      timeout: this.#settings.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
-    });
-    if (apiBaseUrl !== undefined) client.api.baseUrl = apiBaseUrl;
-    // The SDK loads this part of itself when it is first named.
-    void client.api.v2010;
-    return client;
   }
 }
 
@@ -217,42 +193,4 @@ function recordOf(call: CallInstance): TwilioCallRecord {
     price: price ?? undefined,
     priceUnit: priceUnit ?? undefined,
   };
-}
-
-function describe(error: unknown): RequestFailure {
-  const { status, code } = error as { status?: unknown; code?: unknown };
-  return {
-    status: typeof status === 'number' ? status : undefined,
-    code: typeof code === 'number' || typeof code === 'string' ? code : undefined,
-  };
-}
-
-function requestError(
-  action: string,
-  { status, code }: RequestFailure,
-  error: unknown,
-): ProviderRequestError {
-  // The SDK's own error holds the request with its credentials: only its words are kept.
-  const cause = new Error(redactText(error instanceof Error ? error.message : 'unknown'));
-  const providerCode = code === undefined ? undefined : String(code);
-  return new ProviderRequestError(`Twilio did not ${action}: ${advice(status, code)}`, {
-    status,
-    providerCode,
-    cause,
-  });
-}
-
-function advice(status: number | undefined, code: number | string | undefined): string {
-  if (status === undefined) {
-    const why = typeof code === 'string' ? ` (${code})` : '';
-    return `it could not be reached in time${why}. Check the network, proxies and TWILIO_API_BASE_URL.`;
-  }
-  const answer = `HTTP ${status}${code === undefined ? '' : `, error ${code}`}`;
-  if (status === 401 || status === 403) {
-    return `it refused the credentials (${answer}). Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or the API key and its secret, and that they belong to this account and region.`;
-  }
-  if (status === 429) return `too many requests at once (${answer}). Try again in a moment.`;
-  if (status >= 500) return `it has a fault of its own (${answer}). Try again in a moment.`;
-  const more = typeof code === 'number' ? ` See https://www.twilio.com/docs/errors/${code}.` : '';
-  return `it refused the request (${answer}).${more}`;
 }

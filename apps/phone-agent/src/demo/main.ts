@@ -11,6 +11,7 @@ const USAGE = `npm run demo -- [options]
   --provider NAME     who carries the call: twilio or telnyx (default: twilio)
   --codec CODEC       of the caller's line, with telnyx: PCMU, PCMA as in Europe, or L16 for
                       twice the bandwidth (default: PCMU)
+  --edge EDGE         where the agent is: local (default), or stream (through a stand-in of Stream Video)
   --keypad            the caller presses keys, as where no speech can be recognised
   --knowledge FILE    what the agent knows (default: the clinic, whose answers the caller expects)
   --recordings DIR    folder of the recording (default: recordings)
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
       options: {
         provider: { type: 'string' },
         codec: { type: 'string' },
+        edge: { type: 'string', default: 'local' },
         keypad: { type: 'boolean', default: false },
         knowledge: { type: 'string' },
         recordings: { type: 'string' },
@@ -39,8 +41,13 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  if (options.edge !== 'local' && options.edge !== 'stream') {
+    console.error(`--edge must be local or stream.\n\n${USAGE}`);
+    return 2;
+  }
   const right = await runDemo({
     line,
+    edge: options.edge,
     keypadOnlyBecause: options.keypad ? '--keypad was given' : undefined,
     knowledgeFile: options.knowledge,
     recordingFolder: options.recordings,

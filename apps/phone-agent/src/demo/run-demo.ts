@@ -28,6 +28,8 @@ import { createRenderingJudge } from './rendering-judge.ts';
 export interface DemoOptions {
   /** Who carries the call; default Twilio. */
   readonly line?: DemoLine | undefined;
+  /** Where phone and agent meet; default in this process. `stream` goes through a stand-in of Stream Video. */
+  readonly edge?: 'local' | 'stream' | undefined;
   /** Why the caller must use keys, though speech may be recognised here. */
   readonly keypadOnlyBecause?: string | undefined;
   /** What the agent knows; default the clinic, whose answers the caller expects. */
@@ -57,7 +59,9 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     const voice = because === undefined ? await createVoice() : undefined;
     const judge = voice ? createEarJudge() : await createRenderingJudge();
     closing.push(() => judge.close());
-    const server = await startServer(readSettings({ ...lineEnvironment(line), PORT: '0' }), {
+    const edge = options.edge === 'stream' ? await startStandin(closing, print) : {};
+    const settings = readSettings({ ...lineEnvironment(line), PORT: '0', ...edge });
+    const server = await startServer(settings, {
       agent: offline.agent,
       logger: options.logger,
       renderAnnouncement: renderForPhone,
@@ -76,6 +80,23 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** Starts a stand-in of Stream Video on this machine, and gives the settings that lead to it. */
+async function startStandin(
+  closing: (() => Promise<void>)[],
+  print: (text: string) => void,
+): Promise<Record<string, string>> {
+  const { createStreamStandin } = await import('@phone-agents/stream-standin');
+  const standin = await createStreamStandin();
+  closing.push(() => standin.close());
+  print('edge: stream (a stand-in of Stream Video on this machine; audio goes over WebRTC)');
+  return {
+    EDGE: 'stream',
+    STREAM_API_KEY: standin.apiKey,
+    STREAM_API_SECRET: standin.apiSecret,
+    STREAM_BASE_URL: standin.url,
+  };
 }
 
 async function placeCall(

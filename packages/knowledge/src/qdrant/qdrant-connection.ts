@@ -18,7 +18,8 @@ export async function openQdrant({ url, apiKey }: QdrantConnectionOptions): Prom
   }
   return new driver.QdrantClient({
     url,
-    ...(apiKey !== undefined && { apiKey }),
+    // As `apiKey` the client would warn on the console where the server is not behind TLS.
+    ...(apiKey !== undefined && { headers: { 'api-key': apiKey } }),
     timeout: TIMEOUT_MS,
     // It would write to the console.
     checkCompatibility: false,

@@ -1,14 +1,14 @@
 import type { KnowledgeBase } from '../knowledge-base.ts';
-import type { QdrantServer } from '../test-support/qdrant-server.ts';
-import { startQdrant } from '../test-support/qdrant-server.ts';
+import type { QdrantStandIn } from '../testing/qdrant-stand-in.ts';
+import { startQdrantStandIn } from '../testing/qdrant-stand-in.ts';
 import { createHashedEmbeddingModel } from '../testing/hashed-embedding-model.ts';
 import { knowledgeConformanceCases } from '../testing/knowledge-conformance.ts';
 import { createQdrantKnowledgeBase } from './qdrant-knowledge-base.ts';
 
-let server: QdrantServer;
+let server: QdrantStandIn;
 let count = 0;
 beforeAll(async () => {
-  server = await startQdrant();
+  server = await startQdrantStandIn();
 });
 afterEach(() => {
   server.fail();
@@ -121,7 +121,7 @@ test('nothing is asked before it is used, and an empty one is empty', async () =
 });
 
 test('a server that is down, or refuses the key, is told in words', async () => {
-  const gone = await startQdrant();
+  const gone = await startQdrantStandIn();
   await gone.close();
   const down = createQdrantKnowledgeBase({ url: gone.url });
   await expect(down.search('rooms')).rejects.toMatchObject({
@@ -129,7 +129,7 @@ test('a server that is down, or refuses the key, is told in words', async () => 
     message: expect.stringMatching(/nothing listens/),
   });
   await down.close();
-  const locked = await startQdrant('the-right-key');
+  const locked = await startQdrantStandIn('the-right-key');
   for (const [apiKey, expected] of [
     ['the-wrong-key', /refuses the API key/],
     ['the-right-key', undefined],

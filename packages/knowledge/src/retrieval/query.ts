@@ -2,10 +2,13 @@ import type { PassageStore, WeightedTerm } from '../passage-store.ts';
 import { termsOf } from '../text/terms.ts';
 
 /** Weight of a term that no passage has, as part of that of the rarest term there is. */
-const UNKNOWN_WEIGHT = 0.5;
+const UNKNOWN_WEIGHT = 0.75;
 /** Weight of the terms of the turn before, and again of the one before that. */
 const RECENT_WEIGHT = 0.3;
 const MOST_TERMS = 24;
+/** Small words are often misheard as numbers (`my` as `nine`), and documents are full of them. */
+const NUMBER_TRUST = 0.5;
+const NUMBER = /^\d+$/;
 
 /** A query, as it is searched for. */
 export interface Query {
@@ -42,7 +45,8 @@ export async function weighQuery(
       variants.length === 0
         ? UNKNOWN_WEIGHT * rarity(0, total)
         : rarity(passages, total) * Math.sqrt(certainty);
-    return { asked: term, variants, weight: weight * (recent.get(term) ?? 1) };
+    const trust = NUMBER.test(term) ? NUMBER_TRUST : 1;
+    return { asked: term, variants, weight: weight * trust * (recent.get(term) ?? 1) };
   });
   return { own: weighed.slice(0, own.length), recent: weighed.slice(own.length) };
 }

@@ -13,15 +13,33 @@ export interface Relevance {
 
 /** Weight of how much of a text is what was asked for, against how much of the question it has. */
 const DENSITY_WEIGHT = 0.15;
+/** Weight of how much of the question stands in the headings. */
+const HEADING_WEIGHT = 0.15;
+/** Earlier turns add no more than this. */
+const RECENT_LIMIT = 0.3;
 
-/** @param terms Terms of the text with its title and headings. */
-export function relevanceOf({ own, recent }: Query, terms: readonly string[]): Relevance {
-  const present = new Set(terms);
+/** A text that may fit, as terms. */
+export interface RelevanceSubject {
+  /** With its title and headings. */
+  readonly terms: readonly string[];
+  readonly headingTerms: readonly string[];
+}
+
+export function relevanceOf({ own, recent }: Query, subject: RelevanceSubject): Relevance {
   const all = total(own);
-  const score = all === 0 ? 0 : covered(own, present) / all;
-  const remembered = all === 0 ? 0 : covered(recent, present) / all;
-  const density = present.size === 0 ? 0 : own.length / (own.length + Math.sqrt(present.size));
-  return { score, rank: score * (1 + DENSITY_WEIGHT * density) + Math.min(remembered, 0.3) };
+  if (all === 0) return { score: 0, rank: 0 };
+  const present = new Set(subject.terms);
+  const score = covered(own, present) / all;
+  const headed = covered(own, new Set(subject.headingTerms)) / all;
+  const remembered = covered(recent, present) / all;
+  const density = own.length / (own.length + Math.sqrt(present.size));
+  return {
+    score,
+    rank:
+      score * (1 + DENSITY_WEIGHT * density) +
+      headed * HEADING_WEIGHT +
+      Math.min(remembered, RECENT_LIMIT),
+  };
 }
 
 function total(terms: readonly WeightedTerm[]): number {

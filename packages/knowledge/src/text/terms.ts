@@ -1,5 +1,6 @@
 import { doubleMetaphone } from 'double-metaphone';
 import stemWord from 'wink-porter2-stemmer';
+import { baseFormOf } from './irregular-forms.ts';
 import { STOP_WORDS } from './stop-words.ts';
 import { wordsOf } from './words.ts';
 
@@ -37,7 +38,7 @@ export function isSoundTerm(term: string): boolean {
 export function termsOf(text: string): string[] {
   return wordsOf(text)
     .filter((word) => !STOP_WORDS.has(word))
-    .map(stemOf);
+    .map((word) => stemOf(baseFormOf(word)));
 }
 
 function cached(cache: Map<string, string>, key: string, compute: (key: string) => string): string {

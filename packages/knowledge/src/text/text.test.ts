@@ -22,6 +22,8 @@ test('words have no case, accents or apostrophes, and spoken numbers are digits'
 test('terms are stems of the words that carry meaning', () => {
   expect(termsOf('Where can I be parking my cars, please?')).toEqual(['park', 'car']);
   expect(termsOf('What is it?')).toEqual([]);
+  expect(termsOf('How much did the children pay?')).toEqual(['cost', 'child', 'pay']);
+  expect(termsOf('The price that a child paid')).toEqual(['cost', 'child', 'pay']);
 });
 
 test.each([

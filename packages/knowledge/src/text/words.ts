@@ -3,6 +3,9 @@ const MARKS = /\p{M}+/gu;
 const APOSTROPHES = /['’‘`´]/g;
 const POSSESSIVE = /['’](?:s|S)(?![\p{L}\p{N}])/gu;
 
+/** Who asks so asks for a price, which no document writes with these words. */
+const HOW_MUCH = /\bhow much\b/g;
+
 /** Digits of numbers that are spoken as one word: recognisers write words, documents write digits. */
 const NUMBERS: ReadonlyMap<string, string> = new Map(
   (
@@ -33,6 +36,7 @@ export function wordsOf(text: string): string[] {
     .replaceAll(APOSTROPHES, '')
     .normalize('NFKD')
     .replaceAll(MARKS, '')
-    .toLowerCase();
+    .toLowerCase()
+    .replaceAll(HOW_MUCH, 'cost');
   return (plain.match(WORD) ?? []).map((word) => SPOKEN_NUMBERS.get(word) ?? word);
 }

@@ -109,11 +109,13 @@ export class IncomingAudio {
     this.#waitForMissing();
   }
 
-  /** Its packets come from another stream from now on: other numbers, another clock, another encoder. */
+  /** Its packets come from another stream from now on: other numbers, another clock. */
   changeStream(): void {
+    if (this.#isClosed) return;
     this.#order.flush();
     this.#cancelTimer();
     this.#order.reset();
+    // What it remembers does not continue in what comes: predicted from that, sound overshoots.
     this.#decoder.reset();
     this.#delay.restart();
     this.#offsetTicks = undefined;

@@ -1,9 +1,11 @@
-import type { AudioFrame, Clock, EdgeUser, SampleRate } from '@phone-agents/core';
+import type { AudioFrame, Clock, ClockTimer, EdgeUser, SampleRate } from '@phone-agents/core';
 import type { MediaStreamTrack } from 'werift';
 import type { OpusLibrary } from '../opus/opus-library.ts';
 import type { MediaEnd } from './incoming-audio.ts';
 import { IncomingAudio } from './incoming-audio.ts';
 
+/** Who is gone for less than this has not left: its session was replaced by another. */
+const REPLACEMENT_MS = 1_000;
 /** So many of those who left are remembered, should they come back. */
 const MAX_REMEMBERED = 64;
 
@@ -30,6 +32,8 @@ interface Source {
   readonly audio: IncomingAudio;
   track: MediaStreamTrack | undefined;
   unsubscribe: (() => void) | undefined;
+  /** Runs while the user has no session. */
+  absence: ClockTimer | undefined;
 }
 
 /**
@@ -62,10 +66,7 @@ export class RemoteAudio {
     }
     for (const [userId, source] of this.#sources) {
       if (heard.has(userId)) continue;
-      this.#sources.delete(userId);
-      this.#remember(userId, source.audio.end);
-      release(source);
-      this.#options.onLeft(source.user);
+      source.absence ??= this.#options.clock.setTimeout(() => this.#remove(userId), REPLACEMENT_MS);
     }
     for (const session of heard.values()) this.#follow(session);
   }
@@ -88,6 +89,15 @@ export class RemoteAudio {
     this.#ends.clear();
   }
 
+  #remove(userId: string): void {
+    const source = this.#sources.get(userId);
+    if (!source) return;
+    this.#sources.delete(userId);
+    this.#remember(userId, source.audio.end);
+    release(source);
+    this.#options.onLeft(source.user);
+  }
+
   #remember(userId: string, end: MediaEnd | undefined): void {
     if (!end) return;
     this.#ends.delete(userId);
@@ -100,6 +110,8 @@ export class RemoteAudio {
     let source = this.#sources.get(session.userId);
     const isNew = source === undefined;
     source ??= this.#add(session);
+    source.absence?.cancel();
+    source.absence = undefined;
     if (source.user.name !== nameOf(session)) source.user = userOf(session);
     const track = trackOf(session);
     // While a session is replaced there is none for a moment; the last one stays until another comes.
@@ -120,6 +132,7 @@ export class RemoteAudio {
       }),
       track: undefined,
       unsubscribe: undefined,
+      absence: undefined,
     };
     this.#sources.set(session.userId, source);
     return source;
@@ -143,7 +156,8 @@ export class RemoteAudio {
   }
 }
 
-function release({ audio, unsubscribe }: Source): void {
+function release({ absence, audio, unsubscribe }: Source): void {
+  absence?.cancel();
   unsubscribe?.();
   audio.close();
 }

@@ -6,6 +6,9 @@ interface SessionDescription {
   sdp: string;
 }
 
+/** How long a negotiation waits for the one before it to become a connection. */
+const SETTLE_TIMEOUT_MS = 3_000;
+
 let usesLoopback = false;
 
 /** From now on connections also try 127.0.0.1, where a media server on this machine may listen. */
@@ -33,6 +36,64 @@ export class PeerConnection extends WeriftPeerConnection {
 
   override async createAnswer(): Promise<never> {
     return plain(await super.createAnswer()) as never;
+  }
+
+  override async setRemoteDescription(
+    description: Parameters<WeriftPeerConnection['setRemoteDescription']>[0],
+  ): Promise<void> {
+    await this.#settled();
+    await super.setRemoteDescription(description);
+    this.#resumeAfterIceRestart();
+  }
+
+  override async setLocalDescription(
+    description?: Parameters<WeriftPeerConnection['setLocalDescription']>[0],
+  ): Promise<never> {
+    const result: unknown = await super.setLocalDescription(description as undefined);
+    this.#resumeAfterIceRestart();
+    return result as never;
+  }
+
+  override async close(): Promise<void> {
+    for (const { dtls } of this.dtlsTransports) {
+      // A handshake that is under way would go on repeating itself for half a minute.
+      if (dtls) dtls.dtls.flight = Number.POSITIVE_INFINITY;
+    }
+    await super.close();
+  }
+
+  /**
+   * Waits while the connection is being made: negotiated with in the meantime, werift would do its checks
+   * and its DTLS handshake a second time, and be left between two states.
+   */
+  async #settled(): Promise<void> {
+    if (this.connectionState !== 'connecting') return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        subscription.unSubscribe();
+        resolve();
+      };
+      const timer = setTimeout(finish, SETTLE_TIMEOUT_MS);
+      const subscription = this.connectionStateChange.subscribe((state) => {
+        if (state !== 'connecting') finish();
+      });
+    });
+  }
+
+  /**
+   * Begins the checks of a new ICE generation. Once DTLS is connected werift takes a connection for made,
+   * and after a restart of ICE nothing would be sent any more.
+   */
+  #resumeAfterIceRestart(): void {
+    if (this.signalingState !== 'stable') return;
+    for (const dtls of this.dtlsTransports) {
+      const { state, connection } = dtls.iceTransport;
+      const isRestarted = state !== 'connected' && state !== 'checking' && state !== 'closed';
+      if (dtls.state !== 'connected' || !isRestarted || connection.remoteUsername === '') continue;
+      // A failure shows in its state, to which the SDK listens.
+      dtls.iceTransport.start().catch(() => {});
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CheckResult } from '@phone-agents/core/setup';
 import type { TelnyxAccount } from './telnyx-account.ts';
 
 export interface CheckOptions {
@@ -5,14 +6,6 @@ export interface CheckOptions {
   readonly webhookUrl: string;
   /** Absent: the one that the number is routed to. */
   readonly applicationId?: string | undefined;
-}
-
-/** What a look at a standing configuration found. */
-export interface CheckResult {
-  /** Calls will not come in as long as these are not mended. */
-  readonly problems: readonly string[];
-  /** Calls come in, but something else will not work. */
-  readonly notes: readonly string[];
 }
 
 /** Tells what must be changed at Telnyx so that calls come in; changes nothing itself. @throws ProviderRequestError */

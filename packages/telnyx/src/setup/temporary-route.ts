@@ -1,13 +1,30 @@
 import { randomBytes } from 'node:crypto';
+import type { Print, SetupJournal } from '@phone-agents/core/setup';
+import { SetupError } from '@phone-agents/core/setup';
 import type { ProfileRecord, TelnyxAccount } from './telnyx-account.ts';
-import type { SetupJournal, SetupRecord } from './setup-journal.ts';
 
-/** The account does not have what was asked for; the message says what to do. */
-export class SetupError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'SetupError';
-  }
+/** What a set-up has changed, or is about to change: enough to restore it. */
+export interface RouteChange {
+  /** Name of the temporary application, unlike any other. */
+  readonly applicationName: string;
+  /** Known once the application is made. */
+  readonly applicationId?: string | undefined;
+  /** Telnyx's id of the number; there once it is about to be routed. */
+  readonly numberId?: string | undefined;
+  /** What the number was routed to before; absent: to nothing. */
+  readonly previousConnectionId?: string | undefined;
+}
+
+/** What a journal holds, where it is one of ours. */
+export function parseRouteChange(
+  record: Readonly<Record<string, unknown>>,
+): RouteChange | undefined {
+  const isText = (name: string): boolean =>
+    record[name] === undefined || typeof record[name] === 'string';
+  return typeof record['applicationName'] === 'string' &&
+    ['applicationId', 'numberId', 'previousConnectionId'].every(isText)
+    ? (record as unknown as RouteChange)
+    : undefined;
 }
 
 export interface RouteOptions {
@@ -16,9 +33,6 @@ export interface RouteOptions {
   readonly webhookUrl: string;
   readonly outboundProfile?: string | undefined;
 }
-
-/** What goes to the user. */
-export type Print = (line: string) => void;
 
 /**
  * Makes a temporary application and routes the number to it. Each change is noted before it is made;
@@ -30,7 +44,7 @@ export type Print = (line: string) => void;
  */
 export async function establishRoute(
   account: TelnyxAccount,
-  journal: SetupJournal,
+  journal: SetupJournal<RouteChange>,
   options: RouteOptions,
   print: Print,
   signal: AbortSignal,
@@ -46,7 +60,7 @@ export async function establishRoute(
     print('No outbound voice profile: calls can come in, but not be forwarded or placed.');
   }
   const applicationName = `phone-agents-${randomBytes(8).toString('hex')}`;
-  let record: SetupRecord = { version: 1, applicationName };
+  let record: RouteChange = { applicationName };
   signal.throwIfAborted();
   await journal.begin(record);
   const applicationId = await account.createApplication(
@@ -70,29 +84,24 @@ export async function establishRoute(
 }
 
 /**
- * Puts back what the journal tells, and removes it. A number that somebody has routed elsewhere since
- * is left alone. Repeatable: what is put back already needs nothing.
+ * Puts back what was changed. A number that somebody has routed elsewhere since is left alone.
+ * Repeatable: what is put back already needs nothing.
  *
- * @returns whether there was anything.
- * @throws JournalError, ProviderRequestError, SetupError; the journal stays then.
+ * @throws ProviderRequestError, SetupError
  */
 export async function restoreRoute(
   account: TelnyxAccount,
-  journal: SetupJournal,
+  change: RouteChange,
   print: Print,
-): Promise<boolean> {
-  const record = await journal.read();
-  if (!record) return false;
+): Promise<void> {
   // By name too: a request that seemed to fail may have made one.
-  const applications = new Set(await account.applicationsNamed(record.applicationName));
-  if (record.applicationId !== undefined) applications.add(record.applicationId);
-  if (record.numberId !== undefined) {
-    await restoreNumber(account, record.numberId, record.previousConnectionId, applications, print);
+  const applications = new Set(await account.applicationsNamed(change.applicationName));
+  if (change.applicationId !== undefined) applications.add(change.applicationId);
+  if (change.numberId !== undefined) {
+    await restoreNumber(account, change.numberId, change.previousConnectionId, applications, print);
   }
   for (const id of applications) await account.removeApplication(id);
   print('The temporary application is removed.');
-  await journal.remove();
-  return true;
 }
 
 async function restoreNumber(

@@ -1,18 +1,5 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 
-/** What a set-up has changed, or is about to change: enough to restore it. */
-export interface SetupRecord {
-  readonly version: 1;
-  /** Name of the temporary application, unlike any other. */
-  readonly applicationName: string;
-  /** Known once the application is made. */
-  readonly applicationId?: string | undefined;
-  /** Telnyx's id of the number; there once it is about to be routed. */
-  readonly numberId?: string | undefined;
-  /** What the number was routed to before; absent: to nothing. */
-  readonly previousConnectionId?: string | undefined;
-}
-
 /** A set-up cannot be journalled; the message says what to do. */
 export class JournalError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -21,16 +8,28 @@ export class JournalError extends Error {
   }
 }
 
+export interface SetupJournalOptions<Change> {
+  readonly path: string;
+  /** Name of the program, for messages. */
+  readonly program: string;
+  /** Checks what was read; undefined where it is none of this program's. */
+  readonly parse: (value: Readonly<Record<string, unknown>>) => Change | undefined;
+}
+
 /**
  * The file in which a set-up notes each change before it makes it, so that what was killed in between
- * can be restored. It holds ids only, no key and no number.
+ * can be restored. Note in it what restoring needs, and no key and no number.
  */
-export class SetupJournal {
+export class SetupJournal<Change extends object> {
   readonly path: string;
+  readonly #program: string;
+  readonly #parse: SetupJournalOptions<Change>['parse'];
   #isBegun = false;
 
-  constructor(path: string) {
+  constructor({ path, program, parse }: SetupJournalOptions<Change>) {
     this.path = path;
+    this.#program = program;
+    this.#parse = parse;
   }
 
   /** Whether it was begun here, and is not another set-up's. */
@@ -43,9 +42,9 @@ export class SetupJournal {
    *
    * @throws JournalError where there is one, or it cannot be written.
    */
-  async begin(record: SetupRecord): Promise<void> {
+  async begin(change: Change): Promise<void> {
     try {
-      await writeFile(this.path, serialise(record), { flag: 'wx', mode: 0o600 });
+      await writeFile(this.path, serialise(change), { flag: 'wx', mode: 0o600 });
       this.#isBegun = true;
     } catch (error) {
       const isThere = (error as { code?: unknown }).code === 'EEXIST';
@@ -59,10 +58,10 @@ export class SetupJournal {
   }
 
   /** Replaces what is noted, in one piece. @throws JournalError */
-  async write(record: SetupRecord): Promise<void> {
+  async write(change: Change): Promise<void> {
     const next = `${this.path}.next`;
     try {
-      await writeFile(next, serialise(record), { mode: 0o600 });
+      await writeFile(next, serialise(change), { mode: 0o600 });
       await rename(next, this.path);
     } catch (error) {
       throw new JournalError(`The journal ${this.path} cannot be written (${codeOf(error)}).`, {
@@ -72,7 +71,7 @@ export class SetupJournal {
   }
 
   /** What is noted; undefined where there is no journal. @throws JournalError */
-  async read(): Promise<SetupRecord | undefined> {
+  async read(): Promise<Change | undefined> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
@@ -82,37 +81,31 @@ export class SetupJournal {
         cause: error,
       });
     }
-    const record = parseRecord(text);
-    if (record) return record;
+    const change = this.#changeOf(text);
+    if (change) return change;
     throw new JournalError(
-      `${this.path} is no journal of phone-agents-telnyx; name the right one with --journal.`,
+      `${this.path} is no journal of ${this.#program}; name the right one with --journal.`,
     );
   }
 
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
   }
-}
 
-function serialise(record: SetupRecord): string {
-  return `${JSON.stringify(record, undefined, 2)}\n`;
-}
-
-function parseRecord(text: string): SetupRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
+  #changeOf(text: string): Change | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+    const record = (value ?? {}) as Record<string, unknown>;
+    return record['version'] === 1 ? this.#parse(record) : undefined;
   }
-  const record = (value ?? {}) as Record<string, unknown>;
-  const isText = (name: string): boolean =>
-    record[name] === undefined || typeof record[name] === 'string';
-  return record['version'] === 1 &&
-    typeof record['applicationName'] === 'string' &&
-    ['applicationId', 'numberId', 'previousConnectionId'].every(isText)
-    ? (record as unknown as SetupRecord)
-    : undefined;
+}
+
+function serialise(change: object): string {
+  return `${JSON.stringify({ version: 1, ...change }, undefined, 2)}\n`;
 }
 
 function codeOf(error: unknown): string {

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runSetupProgram } from '@phone-agents/core/setup';
 import { AccountServer } from '../test-support/account-server.ts';
-import { runCli } from './run-cli.ts';
+import { telnyxSetup } from './telnyx-setup.ts';
 
 const PUBLIC_URL = 'https://agent.example.test/phone';
 const WEBHOOK_URL = `${PUBLIC_URL}/telnyx/events`;
@@ -35,7 +36,7 @@ function run(args: readonly string[], environment: Record<string, string> = {}):
   const printed: string[] = [];
   const complaints: string[] = [];
   let wake = (): void => {};
-  const code = runCli({
+  const code = runSetupProgram(telnyxSetup, {
     args,
     environment: { TELNYX_API_KEY: 'KEY1', TELNYX_API_BASE_URL: server.url, ...environment },
     print: (line) => {

@@ -38,7 +38,7 @@ interface Query {
 type Body = Record<string, unknown>;
 
 /** What a server of Qdrant's does, as far as our client asks, with everything in memory. */
-export interface QdrantServer {
+export interface QdrantStandIn {
   readonly url: string;
   /** `PUT /collections/x/points` and so on, in the order in which they came. */
   readonly requests: readonly string[];
@@ -53,7 +53,7 @@ export interface QdrantServer {
  * refuses that a client of ours could do wrong: vectors of a wrong length or name, unknown collections,
  * filters on fields without an index (Qdrant's strict mode), a wrong API key.
  */
-export async function startQdrant(apiKey?: string): Promise<QdrantServer> {
+export async function startQdrantStandIn(apiKey?: string): Promise<QdrantStandIn> {
   const collections = new Map<string, Collection>();
   const requests: string[] = [];
   let failing: { readonly matches: RegExp; readonly status: number } | undefined;
@@ -88,8 +88,8 @@ export async function startQdrant(apiKey?: string): Promise<QdrantServer> {
 async function listen(
   server: Server,
   requests: readonly string[],
-  fail: QdrantServer['fail'],
-): Promise<QdrantServer> {
+  fail: QdrantStandIn['fail'],
+): Promise<QdrantStandIn> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -117,7 +117,7 @@ class QdrantError extends Error {
 async function readBody(request: IncomingMessage): Promise<Body> {
   let text = '';
   for await (const piece of request.setEncoding('utf8')) text += piece;
-  return text === '' ? {} : JSON.parse(text);
+  return text === '' ? {} : (JSON.parse(text) as Body);
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
