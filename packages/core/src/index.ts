@@ -110,6 +110,7 @@ export type {
   MediaClosed,
   MediaStart,
   MediaStreamTraits,
+  MediaTap,
   PhoneMediaStreamEvents,
   PhoneMediaStreamOptions,
 } from './media/phone-media-stream.ts';

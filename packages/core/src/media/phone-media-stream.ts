@@ -66,6 +66,15 @@ export interface MediaStreamTraits {
   readonly reorderFrames: number;
 }
 
+/** Watches a stream's audio, both ways; what it is given is borrowed. */
+export interface MediaTap {
+  inbound(frame: AudioFrame): void;
+  /** One frame was sent, to be heard after those before it. */
+  outbound(samples: Int16Array): void;
+  /** What was sent and not played will not be heard. */
+  cleared(): void;
+}
+
 export interface PhoneMediaStreamEvents {
   'digit-received': string;
   /** A mark came back: all audio before it was played, or dropped by `clear`. */
@@ -94,6 +103,7 @@ export abstract class PhoneMediaStream {
   readonly #outboundBytes: Uint8Array;
   readonly #warned = new Map<string, number>();
   readonly #startTimer: ClockTimer;
+  #tap: MediaTap | undefined;
   #deferred: (() => void)[] = [];
   #backlog: AudioFrame[] | undefined = [];
   #framer: InboundFramer | undefined;
@@ -201,6 +211,7 @@ export abstract class PhoneMediaStream {
         ? this.#outboundBytes
         : this.#outboundBytes.subarray(0, length),
     );
+    this.#tap?.outbound(samples);
     return true;
   }
 
@@ -211,7 +222,14 @@ export abstract class PhoneMediaStream {
 
   /** Drops the audio that the provider holds and has not played yet. */
   clear(): void {
-    if (this.#state === 'started') this.writeClear();
+    if (this.#state !== 'started') return;
+    this.writeClear();
+    this.#tap?.cleared();
+  }
+
+  /** Has one watch all audio from now on, for a recording; undefined ends that. Keeps the backlog as it is. */
+  tap(tap: MediaTap | undefined): void {
+    this.#tap = tap;
   }
 
   /** Ends the stream from our side. What the provider does with the call then is its own affair. Repeatable. */
@@ -339,6 +357,7 @@ export abstract class PhoneMediaStream {
   }
 
   #deliver(frame: AudioFrame): void {
+    this.#tap?.inbound(frame);
     if (this.#backlog) {
       this.#backlog.push(copyAudioFrame(frame));
       const limit = BACKLOG_LIMIT_MS / 20;

@@ -7,6 +7,7 @@ import type { ClockTimer } from '../clock/clock.ts';
 import type { EdgeCall, EdgeParticipantSession } from '../edge/edge.ts';
 import type { MediaSocket } from '../media/media-socket.ts';
 import type { MediaClosed, PhoneMediaStream } from '../media/phone-media-stream.ts';
+import type { LocalRecorder } from '../recording/local-recorder.ts';
 import type { ProviderHost } from '../provider/telephony-provider.ts';
 import type { MediaHandler } from './call-decision.ts';
 import type { PhoneSettings } from './phone-options.ts';
@@ -43,6 +44,7 @@ export class CallConnection {
   #isConnecting = false;
   /** We had the stream interrupted, so that its end is not the call's. */
   #expectsEnd = false;
+  #recorder: LocalRecorder | undefined;
   #reopens = 0;
   #mediaTimer: ClockTimer | undefined;
   #durationTimer: ClockTimer | undefined;
@@ -72,6 +74,16 @@ export class CallConnection {
   /** The stream that carries the call now. */
   get media(): PhoneMediaStream | undefined {
     return this.#media;
+  }
+
+  /** What records the call here, if anything does. */
+  get recorder(): LocalRecorder | undefined {
+    return this.#recorder;
+  }
+
+  set recorder(recorder: LocalRecorder | undefined) {
+    this.#recorder = recorder;
+    recorder?.useMedia(this.#media);
   }
 
   /** Whether a handler of bare audio has the call, which knows one stream only. */
@@ -204,6 +216,7 @@ export class CallConnection {
     this.#expectsEnd = false;
     const before = this.#media;
     this.#media = media;
+    this.#recorder?.useMedia(media);
     before?.close();
     this.#options.call.advance('streaming');
     if (this.#bridge) this.#bridge.replaceMedia(media);

@@ -1,3 +1,4 @@
+import type { CallRecording } from '../calls/call-control.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -18,10 +19,12 @@ import type {
   ProviderHost,
   RecordingReport,
 } from '../provider/telephony-provider.ts';
+import type { CallConnection } from './call-connection.ts';
 import type { PhoneAnswer } from './call-decision.ts';
 import { CallerRate } from './call-limits.ts';
 import { applyProgress, isFinal } from './call-progress.ts';
 import { CallSession } from './call-session.ts';
+import type { TransferDesk } from './call-transfer.ts';
 import type { DialOptions } from './dial-options.ts';
 import { checkDialOptions } from './dial-options.ts';
 import { Dialler } from './dialler.ts';
@@ -32,7 +35,7 @@ import type { PublicUrl } from './public-url.ts';
 import { RecentAnswers } from './recent-answers.ts';
 
 /** Where a provider's reports come in: finds or opens the call's session and says what to do next. */
-export class CallDesk implements ProviderHost {
+export class CallDesk implements ProviderHost, TransferDesk {
   readonly calls: CallRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -113,13 +116,7 @@ export class CallDesk implements ProviderHost {
     const named = callId === undefined ? undefined : this.calls.get(callId);
     const call =
       providerCallId === undefined ? named : await this.#findReported({ providerCallId, callId });
-    const recording = { by: 'provider', ...facts } as const;
-    call?.announce('recording-finished', recording);
-    this.#events.emit('recording-finished', {
-      callId: call?.id ?? callId,
-      providerCallId: call?.providerCallId ?? providerCallId,
-      recording,
-    });
+    this.#recorded(call, callId, { by: 'provider', ...facts }, providerCallId);
   }
 
   digitReceived(providerCallId: string, digit: string): Promise<void> {
@@ -160,6 +157,10 @@ export class CallDesk implements ProviderHost {
       throw new DialRefusedError('draining', 'The server is shutting down and places no calls.');
     }
     this.#guard.admit(to, this.calls.activeCount + this.#admitted);
+  }
+
+  connectionOf(call: PhoneCall): CallConnection | undefined {
+    return this.#sessions.get(call)?.connection;
   }
 
   /** A media socket for `call`, opened by `token`. */
@@ -248,6 +249,8 @@ export class CallDesk implements ProviderHost {
       host: this,
       calls: this.calls,
       answer,
+      desk: this,
+      onRecording: (recording) => this.#recorded(call, call.id, recording),
       dial,
     });
     this.#sessions.set(call, session);
@@ -297,6 +300,20 @@ export class CallDesk implements ProviderHost {
       if (call) await this.#dialler.adopt(call, providerCallId);
     }
     return this.#find(providerCallId)?.call;
+  }
+
+  #recorded(
+    call: PhoneCall | undefined,
+    callId: string | undefined,
+    recording: CallRecording,
+    providerCallId = call?.providerCallId,
+  ): void {
+    call?.announce('recording-finished', recording);
+    this.#events.emit('recording-finished', {
+      callId: call?.id ?? callId,
+      providerCallId,
+      recording,
+    });
   }
 
   #recentAnswer(providerCallId: string): CallAnswer {

@@ -1,3 +1,4 @@
+import type { CallRecording } from '../calls/call-control.ts';
 import type { CallEnd } from '../calls/call-end.ts';
 import { isFault, isGone } from '../calls/call-end.ts';
 import type { CallRegistry } from '../calls/call-registry.ts';
@@ -10,6 +11,7 @@ import type { CallAnswer, ProviderHost } from '../provider/telephony-provider.ts
 import type { CallTaker } from './call-connection.ts';
 import { CallConnection } from './call-connection.ts';
 import type { CallDecision, PhoneAnswer } from './call-decision.ts';
+import type { TransferDesk } from './call-transfer.ts';
 import type { DialOptions } from './dial-options.ts';
 import { applyProgress, isFinal, lookUpInTime } from './call-progress.ts';
 import { handleMachine } from './machine-handling.ts';
@@ -29,6 +31,9 @@ export interface CallSessionOptions {
   readonly host: ProviderHost;
   readonly calls: CallRegistry;
   readonly answer: PhoneAnswer;
+  readonly desk: TransferDesk;
+  /** Told of a recording that was made here. */
+  readonly onRecording: (recording: CallRecording) => void;
   /** What an outbound call is dialled with. */
   readonly dial?: DialOptions | undefined;
 }
@@ -78,7 +83,8 @@ export class CallSession {
     call.own((end) => this.#finish(end));
     this.#decision = this.#decide(answer);
     this.prepared = this.#prepare();
-    call.useControl(new SessionControl({ call, connection: this.#connection, host, settings }));
+    const { connection, desk, onRecording } = { connection: this.#connection, ...options };
+    call.useControl(new SessionControl({ call, connection, desk, host, onRecording, settings }));
     if (!dial) return;
     handleMachine({
       call,
@@ -88,6 +94,11 @@ export class CallSession {
       prepared: this.prepared,
       endWithWords: (words) => this.#endWithWords(words),
     });
+  }
+
+  /** The call's media. */
+  get connection(): CallConnection {
+    return this.#connection;
   }
 
   /** What the provider is told; the same, however often it asks. Never rejects. */

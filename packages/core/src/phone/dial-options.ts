@@ -31,11 +31,15 @@ export interface DialOptions {
 const E164 = /^\+[1-9]\d{6,14}$/;
 const MAX_RING_MS = 120_000;
 
+export function isE164(number: string): boolean {
+  return E164.test(number);
+}
+
 /** @throws DialRefusedError (`number`) for what is no number, RangeError for times that make no sense. */
 export function checkDialOptions(options: DialOptions): void {
   for (const name of ['to', 'from'] as const) {
     const number = options[name];
-    if (number === undefined || E164.test(number)) continue;
+    if (number === undefined || isE164(number)) continue;
     throw new DialRefusedError(
       'number',
       `\`${name}\` is not a number in E.164; write it as +, country code and the rest, digits only.`,

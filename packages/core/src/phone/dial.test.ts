@@ -372,18 +372,6 @@ test('what the provider knows of a call is looked up, during it and afterwards',
   expect(await call.lookUp()).toMatchObject({ progress: 'busy' });
 });
 
-test('verbs that cannot be done say why', async () => {
-  const stage = bench();
-  const call = await dial(stage);
-  await stage.clock.advance(0);
-  await expect(call.hold()).rejects.toMatchObject({ code: 'call_state' });
-  await expect(call.sendDigits('12x')).rejects.toThrow(RangeError);
-  await expect(call.sendDigits('1')).rejects.toMatchObject({ code: 'command_unsupported' });
-  await expect(call.startRecording()).rejects.toMatchObject({ code: 'command_unsupported' });
-  await call.end('hung-up');
-  await expect(call.hold()).rejects.toMatchObject({ code: 'call_ended' });
-});
-
 test('what is played in while a caller is on hold is looped, at any rate and length', async () => {
   const stage = bench();
   const call = await dial(stage);

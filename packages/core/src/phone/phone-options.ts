@@ -8,6 +8,7 @@ import type { TelephonyProvider } from '../provider/telephony-provider.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { PhoneAnswer } from './call-decision.ts';
 import type { CallLimits } from './call-limits.ts';
+import { isE164 } from './dial-options.ts';
 import type { OutboundLimits } from './outbound-limits.ts';
 import { checkOutboundLimits } from './outbound-limits.ts';
 
@@ -23,6 +24,8 @@ export interface PhoneOptions {
   readonly limits?: CallLimits | undefined;
   /** Limits on calls that we place. */
   readonly outbound?: OutboundLimits | undefined;
+  /** Numbers that calls may be transferred to, by name, in E.164: `{ sales: '+15005550040' }`. */
+  readonly destinations?: Readonly<Record<string, string>> | undefined;
   /** How long the phone rings for an agent that is not ready yet, in ms; default 2,000, at most 8,000. */
   readonly ringUntilPreparedMs?: number | undefined;
   /** How long an agent may take to be ready, in ms; default 15,000. */
@@ -63,6 +66,7 @@ export interface PhoneSettings {
   readonly answer: PhoneAnswer;
   readonly limits: CallLimits;
   readonly outbound: OutboundLimits;
+  readonly destinations: Readonly<Record<string, string>>;
   readonly ringUntilPreparedMs: number;
   readonly prepareTimeoutMs: number;
   readonly mediaTimeoutMs: number;
@@ -100,6 +104,18 @@ function maskedNumber({ direction, from, to }: PhoneCall): string {
   return maskPhoneNumber(direction === 'inbound' ? from : to);
 }
 
+function checkDestinations(
+  destinations: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  for (const [name, number] of Object.entries(destinations)) {
+    if (isE164(number)) continue;
+    throw new RangeError(
+      `\`destinations.${name}\` must be a number in E.164: +, then digits only.`,
+    );
+  }
+  return { ...destinations };
+}
+
 /** @throws RangeError for a number that makes no sense. */
 export function resolvePhoneSettings(
   options: PhoneOptions,
@@ -112,6 +128,7 @@ export function resolvePhoneSettings(
     answer: options.answer,
     limits: checkLimits(options.limits ?? {}),
     outbound: checkOutboundLimits(options.outbound ?? {}),
+    destinations: checkDestinations(options.destinations ?? {}),
     ringUntilPreparedMs: Math.min(ringMs, MAX_RING_MS),
     prepareTimeoutMs: milliseconds('prepareTimeoutMs', options.prepareTimeoutMs, 15_000),
     mediaTimeoutMs: milliseconds('mediaTimeoutMs', options.mediaTimeoutMs, 30_000),

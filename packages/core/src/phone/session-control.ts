@@ -1,5 +1,6 @@
 import type {
   CallControl,
+  CallRecording,
   HoldOptions,
   LocalRecordingOptions,
   StartRecordingOptions,
@@ -7,13 +8,13 @@ import type {
   TransferResult,
 } from '../calls/call-control.ts';
 import type { CallLookup } from '../calls/call-lookup.ts';
-import type { PhoneCall } from '../calls/phone-call.ts';
 import { delay } from '../clock/clock.ts';
 import { CallStateError, CommandUnsupportedError } from '../errors.ts';
 import type { PhoneBridge } from '../bridge/phone-bridge.ts';
-import type { ProviderHost } from '../provider/telephony-provider.ts';
-import type { CallConnection } from './call-connection.ts';
-import type { PhoneSettings } from './phone-options.ts';
+import type { PhoneMediaStream } from '../media/phone-media-stream.ts';
+import { LocalRecorder } from '../recording/local-recorder.ts';
+import type { CallTransferOptions } from './call-transfer.ts';
+import { CallTransfer } from './call-transfer.ts';
 
 /** How long a goodbye may take that a hang-up waits for. */
 const PLAYOUT_TIMEOUT_MS = 60_000;
@@ -21,20 +22,21 @@ const DIGITS = /^[0-9A-D*#w]{1,32}$/;
 /** A key tone and the gap behind it, at most. */
 const DIGIT_MS = 500;
 
-export interface SessionControlOptions {
-  readonly call: PhoneCall;
-  readonly connection: CallConnection;
-  readonly host: ProviderHost;
-  readonly settings: PhoneSettings;
+export interface SessionControlOptions extends CallTransferOptions {
+  /** Told of a recording that was made here. */
+  readonly onRecording: (recording: CallRecording) => void;
 }
 
 /** What the verbs of a call do: to its connection here, and to the call at its provider. */
 export class SessionControl implements CallControl {
   readonly #options: SessionControlOptions;
+  readonly #transfer: CallTransfer;
   #isRecording = false;
+  #isOpening = false;
 
   constructor(options: SessionControlOptions) {
     this.#options = options;
+    this.#transfer = new CallTransfer(options);
   }
 
   async playedOut(): Promise<void> {
@@ -93,8 +95,8 @@ export class SessionControl implements CallControl {
     }
   }
 
-  async transfer(_destination: string, _options: TransferOptions): Promise<TransferResult> {
-    throw this.#unsupported('transfers no calls');
+  transfer(destination: string, options: TransferOptions): Promise<TransferResult> {
+    return this.#transfer.run(destination, options);
   }
 
   async startRecording({ channels = 'stereo' }: StartRecordingOptions): Promise<void> {
@@ -120,11 +122,35 @@ export class SessionControl implements CallControl {
     this.#isRecording = false;
   }
 
-  async startLocalRecording(_options: LocalRecordingOptions): Promise<void> {
-    throw this.#unsupported('is not recorded here');
+  async startLocalRecording({ path }: LocalRecordingOptions): Promise<void> {
+    const { call, connection, settings } = this.#options;
+    if (connection.recorder || this.#isOpening) {
+      throw new CallStateError('The call is being recorded here already.');
+    }
+    const media = this.#requireMedia();
+    this.#isOpening = true;
+    try {
+      const recorder = await LocalRecorder.open(path, media, settings.clock);
+      connection.recorder = recorder;
+      // Also where the call has ended while the file was being opened.
+      call.own(() => this.stopLocalRecording());
+    } finally {
+      this.#isOpening = false;
+    }
   }
 
-  async stopLocalRecording(): Promise<void> {}
+  async stopLocalRecording(): Promise<void> {
+    const { call, connection, settings } = this.#options;
+    const { recorder } = connection;
+    if (!recorder) return;
+    connection.recorder = undefined;
+    const recording = await recorder.close();
+    if (recorder.failure !== undefined) {
+      settings.logger.error({ callId: call.id, error: recorder.failure }, 'A recording failed');
+      settings.onError(recorder.failure);
+    }
+    this.#options.onRecording(recording);
+  }
 
   async lookUp(): Promise<CallLookup> {
     const { call, host, settings } = this.#options;
@@ -141,9 +167,10 @@ export class SessionControl implements CallControl {
     throw new CallStateError('The call is not answered yet.');
   }
 
-  #requireMedia(): void {
+  #requireMedia(): PhoneMediaStream {
     this.#requireAnswered();
-    if (this.#options.connection.media) return;
+    const { media } = this.#options.connection;
+    if (media) return media;
     throw new CallStateError('The call’s audio is not connected now.');
   }
 

@@ -93,6 +93,8 @@ export interface TransferRequest {
   readonly to: string;
   /** How long it rings there, in ms. */
   readonly ringTimeoutMs: number;
+  /** How long both may talk, in ms; absent: for as long as the provider lets them. */
+  readonly maxDurationMs?: number | undefined;
 }
 
 /** Two calls of ours whose other sides are to talk to each other. */

@@ -23,6 +23,8 @@ const BEEP_HZ = 1_400;
 const BEEP_MS = 300;
 /** How long the carrier listens before it knows who has picked up. */
 const DETECTION_MS = 600;
+/** How long a call that was forwarded lasts. */
+const FORWARD_MS = 100;
 const FINAL = ['completed', 'busy', 'timeout', 'rejected', 'cancelled', 'failed'];
 
 export interface BinaryCarrierOptions {
@@ -94,8 +96,26 @@ export class BinaryCarrier implements SimulatedCarrier, BinaryApi {
     const call = this.#calls.get(callId);
     if (!call || call.isEnded) return 404;
     if (command.action === this.options.ignores) return 204;
-    if (command.action === 'hangup') call.end({ by: 'server' });
-    else void call.follow(command.document);
+    switch (command.action) {
+      case 'hangup':
+        call.end({ by: 'server' });
+        break;
+      case 'transfer':
+        void call.follow(command.document);
+        break;
+      case 'dtmf':
+        call.hearDigits(command.digits);
+        void call.follow(command.document);
+        break;
+      case 'record':
+        call.record(command.isOn);
+        break;
+      case 'connect': {
+        const other = this.#calls.get(command.uuid);
+        if (!other || other.isEnded) return 404;
+        call.connectWith(other);
+      }
+    }
     return 204;
   }
 
@@ -118,7 +138,8 @@ export class BinaryCarrier implements SimulatedCarrier, BinaryApi {
   }
 }
 
-class BinaryCall implements SimulatedCall {
+/** One call at {@link BinaryCarrier}. */
+export class BinaryCall implements SimulatedCall {
   readonly providerCallId: string;
   readonly sampleRate = RATE;
   /** What the server calls it by. */
@@ -129,6 +150,7 @@ class BinaryCall implements SimulatedCall {
   readonly ended: Promise<SimulatedCallEnd>;
   readonly announcements: string[] = [];
   playedMs = 0;
+  receivedDigits = '';
   readonly #carrier: BinaryCarrier;
   readonly #from: string;
   readonly #request: CreateCall | undefined;
@@ -147,6 +169,11 @@ class BinaryCall implements SimulatedCall {
 
   readonly #over = new AbortController();
   #held: string | undefined;
+  #peer: BinaryCall | undefined;
+  /** What the phone that this one is connected with said last. */
+  readonly #peerFrames: Int16Array[] = [];
+  #recordings = 0;
+  #isRecorded = false;
   #isOver = false;
 
   constructor(carrier: BinaryCarrier, id: string, from: string, to: string, request?: CreateCall) {
@@ -175,6 +202,42 @@ class BinaryCall implements SimulatedCall {
       ? this.#carrier.report('answer', report)
       : asked;
     await this.follow(await answered);
+  }
+
+  hearDigits(digits: string): void {
+    this.receivedDigits += digits;
+  }
+
+  record(isOn: boolean): void {
+    if (this.#isRecorded && !isOn) {
+      const recording = `recording-${++this.#recordings}`;
+      const { providerCallId: uuid, reference } = this;
+      void this.#carrier.report('event', { uuid, reference, status: 'recorded', recording });
+    }
+    this.#isRecorded = isOn;
+  }
+
+  /** From now on both phones hear each other, and nobody else. */
+  connectWith(other: BinaryCall): void {
+    for (const [call, peer] of [
+      [this, other],
+      [other, this],
+    ] as const) {
+      call.#closeMedia();
+      call.#peer = peer;
+      void peer.ended.then(() => call.end({ by: 'server', detail: 'the other side hung up' }));
+    }
+  }
+
+  hearPeer(samples: Int16Array): void {
+    this.#peerFrames.push(samples);
+  }
+
+  #closeMedia(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#buffer.length = 0;
+    socket?.close(1000, '');
   }
 
   /** The server calls the phone. */
@@ -244,6 +307,8 @@ class BinaryCall implements SimulatedCall {
     else if (instruction.action === 'reject') {
       this.end({ by: 'rejected', detail: instruction.reason });
     } else if (instruction.action === 'phone') {
+      this.#closeMedia();
+      await delay(this.#carrier.options.clock, FORWARD_MS, this.#over.signal);
       this.end({ by: 'forwarded', detail: instruction.number });
     } else if (instruction.action === 'talk') {
       this.announcements.push(instruction.text);
@@ -276,18 +341,24 @@ class BinaryCall implements SimulatedCall {
     void this.#carrier.report('event', report).then((document) => this.follow(document));
   }
 
-  /** The call is gone, and nobody is told. */
-  vanish(): void {
-    this.#isOver = true;
+  /** The media socket is lost, and nobody is told. */
+  loseMedia(): void {
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.destroy();
+  }
+
+  /** The call is gone, and nobody is told. */
+  vanish(): void {
+    this.#isOver = true;
+    this.loseMedia();
     this.end({ by: 'caller' });
   }
 
   end(end: SimulatedCallEnd, status = this.#isAnswered ? 'completed' : 'cancelled'): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.record(false);
     this.#over.abort();
     this.#stopTicking();
     const socket = this.#socket;
@@ -302,6 +373,7 @@ class BinaryCall implements SimulatedCall {
   }
 
   async #openMedia(endpoint: Extract<Instruction, { action: 'websocket' }>): Promise<void> {
+    this.#closeMedia();
     const { ours, theirs } = createLoopbackMediaSockets();
     try {
       const admission = await this.#carrier.phone!.admitMedia({
@@ -359,8 +431,10 @@ class BinaryCall implements SimulatedCall {
       }
     }
     this.#socket?.send(new Uint8Array(this.#spoken.buffer));
-    const samples = this.#buffer.shift();
-    if (samples) this.playedMs += 20;
+    this.#peer?.hearPeer(this.#spoken.slice());
+    const ours = this.#buffer.shift();
+    if (ours) this.playedMs += 20;
+    const samples = ours ?? this.#peerFrames.shift();
     for (const listener of this.#listeners) {
       listener({
         samples: samples ?? this.#silence,

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { StartRecordingOptions } from '../calls/call-control.ts';
 import type { CallLookup, CallProgress } from '../calls/call-lookup.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import { MediaAdmissionError, ProviderRequestError, WebhookVerificationError } from '../errors.ts';
@@ -9,9 +10,12 @@ import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from '../ph
 import { headerValue } from '../phone/webhook.ts';
 import type {
   CallAnswer,
+  ConnectRequest,
   DialRequest,
+  DigitsRequest,
   ProviderHost,
   TelephonyProvider,
+  TransferRequest,
 } from '../provider/telephony-provider.ts';
 
 /** One instruction of a call-control document. */
@@ -24,6 +28,10 @@ export type Instruction =
 /** A command to a call that is under way, as its REST interface takes them. */
 export type Command =
   | { readonly action: 'hangup' }
+  | { readonly action: 'connect'; readonly uuid: string }
+  | { readonly action: 'record'; readonly isOn: boolean; readonly isStereo?: boolean }
+  /** Interrupts the audio: what follows is in the document. */
+  | { readonly action: 'dtmf'; readonly digits: string; readonly document: readonly Instruction[] }
   | { readonly action: 'transfer'; readonly document: readonly Instruction[] };
 
 /** A call to place; `reference` comes back in every event about it. */
@@ -115,6 +123,10 @@ export class BinaryProvider implements TelephonyProvider {
     const status = textOf(report, 'status');
     if (status === 'disconnected') return this.#document(await host.mediaEnded(providerCallId));
     const callId = textOf(report, 'reference') || undefined;
+    if (status === 'recorded') {
+      const id = textOf(report, 'recording');
+      await host.recordingFinished({ providerCallId, callId, id, status: 'completed' });
+    }
     if (status === 'machine' || status === 'beep' || status === 'human') {
       await host.machineDetected({
         providerCallId,
@@ -180,6 +192,32 @@ export class BinaryProvider implements TelephonyProvider {
     const progress = STATUSES[status ?? ''];
     if (progress) return { progress, providerCause: status };
     throw new ProviderRequestError('There is no such call.', { status: 404 });
+  }
+
+  async sendDigits({ call, digits, restartMedia }: DigitsRequest): Promise<void> {
+    const document = [this.#endpoint(await restartMedia())];
+    await this.#command(call, { action: 'dtmf', digits, document });
+  }
+
+  async transfer({ call, to }: TransferRequest): Promise<void> {
+    const document: Instruction[] = [{ action: 'phone', number: to }];
+    await this.#command(call, { action: 'transfer', document });
+  }
+
+  async connectCalls({ call, target }: ConnectRequest): Promise<void> {
+    await this.#command(call, { action: 'connect', uuid: target.providerCallId ?? '' });
+  }
+
+  async resumeMedia(call: PhoneCall, mediaUrl: string): Promise<void> {
+    await this.#command(call, { action: 'transfer', document: [this.#endpoint(mediaUrl)] });
+  }
+
+  async startRecording(call: PhoneCall, { channels }: Required<StartRecordingOptions>) {
+    await this.#command(call, { action: 'record', isOn: true, isStereo: channels === 'stereo' });
+  }
+
+  async stopRecording(call: PhoneCall): Promise<void> {
+    await this.#command(call, { action: 'record', isOn: false });
   }
 
   async #command(call: PhoneCall, command: Command): Promise<void> {
