@@ -6,7 +6,11 @@ export type { LoopbackMediaSockets } from './loopback-media-socket.ts';
 export { LoopbackMediaSocket, createLoopbackMediaSockets } from './loopback-media-socket.ts';
 export { ManualClock } from './manual-clock.ts';
 export type { ProviderTraits } from './provider-conformance.ts';
-export { outboundConformanceCases, providerConformanceCases } from './provider-conformance.ts';
+export {
+  callControlConformanceCases,
+  outboundConformanceCases,
+  providerConformanceCases,
+} from './provider-conformance.ts';
 export type {
   CreateProviderSubject,
   ProviderConformanceSubject,

@@ -39,9 +39,27 @@ export class ProbeAgent implements EdgeParticipant {
     if (prepareMs > 0) await delay(context.clock, prepareMs, context.signal);
     if (failure) throw failure;
     const connection = await edgeCall.join({ id: 'agent' }, { sampleRate: 16000 });
-    const session = new ProbeSession(connection, context.call, context.clock);
+    return this.#open(connection, context);
+  }
+
+  #open(
+    connection: EdgeConnection,
+    context: EdgeParticipantContext,
+    announcement?: string,
+  ): ProbeSession {
+    const createBriefing = (text: string): EdgeParticipant => this.#briefing(text);
+    const session = new ProbeSession(connection, context, createBriefing, announcement);
     this.sessions.push(session);
     return session;
+  }
+
+  #briefing(announcement: string): EdgeParticipant {
+    return {
+      join: async (edgeCall, context) => {
+        const connection = await edgeCall.join({ id: 'agent' }, { sampleRate: 16000 });
+        return this.#open(connection, context, announcement);
+      },
+    };
   }
 }
 
@@ -59,8 +77,18 @@ export class ProbeSession implements EdgeParticipantSession {
   #stop: Unsubscribe = () => {};
   #isSpeaking = false;
 
-  constructor(connection: EdgeConnection, call: PhoneCall, clock: Clock) {
+  readonly #createBriefing: (announcement: string) => EdgeParticipant;
+  readonly #announcement: string | undefined;
+
+  constructor(
+    connection: EdgeConnection,
+    { call, clock }: Pick<EdgeParticipantContext, 'call' | 'clock'>,
+    createBriefing: (announcement: string) => EdgeParticipant,
+    announcement?: string,
+  ) {
     this.call = call;
+    this.#createBriefing = createBriefing;
+    this.#announcement = announcement;
     this.#connection = connection;
     this.#clock = clock;
     connection.onAudio((frame, { id }) => {
@@ -72,6 +100,7 @@ export class ProbeSession implements EdgeParticipantSession {
   phoneAttached(phone: AttachedPhone): void {
     this.phone = phone;
     for (const frame of phone.backlog) this.earlyEar.hear(frame);
+    if (this.#announcement !== undefined) this.#say(this.#announcement);
   }
 
   /** Speaks a tone for so long, as far ahead of real time as the edge allows. */
@@ -100,15 +129,25 @@ export class ProbeSession implements EdgeParticipantSession {
     this.stopSpeaking();
     this.phone?.bridge.interrupt('agent');
     await greetingEnded;
-    const [frequencyHz, durationMs] = message.split(' ').map(Number);
-    this.speak(frequencyHz!, durationMs!);
+    this.#say(message);
     await this.turnFinished();
     await this.phone?.bridge.whenSilent();
+  }
+
+  /** An announcement is a tone, as a message is. */
+  createBriefing(announcement: string): EdgeParticipant {
+    return this.#createBriefing(announcement);
   }
 
   async turnFinished(): Promise<void> {
     const call = this.call.signal;
     while (this.#isSpeaking && !call.aborted) await delay(this.#clock, 20, call);
+  }
+
+  /** The frequency in Hz and the length in ms: `1037 500`. */
+  #say(text: string): void {
+    const [frequencyHz, durationMs] = text.split(' ').map(Number);
+    this.speak(frequencyHz!, durationMs!);
   }
 
   stopSpeaking(): void {

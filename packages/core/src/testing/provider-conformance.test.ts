@@ -3,7 +3,11 @@ import type { BinaryCarrierOptions } from '../test-support/binary-carrier.ts';
 import { BinaryCarrier } from '../test-support/binary-carrier.ts';
 import { BinaryProvider } from '../test-support/binary-provider.ts';
 import { ManualClock } from './manual-clock.ts';
-import { outboundConformanceCases, providerConformanceCases } from './provider-conformance.ts';
+import {
+  callControlConformanceCases,
+  outboundConformanceCases,
+  providerConformanceCases,
+} from './provider-conformance.ts';
 import type {
   CreateProviderSubject,
   ProviderConformanceSubject,
@@ -63,6 +67,7 @@ describe('a provider with binary frames and no marks conforms:', () => {
   for (const { name, run } of [
     ...providerConformanceCases(create, { restoresMedia: true }),
     ...outboundConformanceCases(create),
+    ...callControlConformanceCases(create),
   ]) {
     test(name, run);
   }

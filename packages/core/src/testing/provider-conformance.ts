@@ -3,6 +3,7 @@ import { answerCases } from './provider-answer-cases.ts';
 import { lifecycleCases } from './provider-lifecycle-cases.ts';
 import { mediaCases } from './provider-media-cases.ts';
 import { outboundCases } from './provider-outbound-cases.ts';
+import { transferCases } from './provider-transfer-cases.ts';
 import type { CreateProviderSubject, StageOptions } from './provider-stage.ts';
 import { ProviderStage } from './provider-stage.ts';
 
@@ -54,6 +55,16 @@ export function outboundConformanceCases(
   createSubject: CreateProviderSubject,
 ): readonly ConformanceCase[] {
   return outboundCases.map((providerCase) => conformanceCase(createSubject, providerCase));
+}
+
+/**
+ * What every telephony provider must do that is told to do something to a live call: send keys, record,
+ * transfer. The carrier must have `setPhone`, `dialled` and, on its calls, `receivedDigits`.
+ */
+export function callControlConformanceCases(
+  createSubject: CreateProviderSubject,
+): readonly ConformanceCase[] {
+  return transferCases.map((providerCase) => conformanceCase(createSubject, providerCase));
 }
 
 function conformanceCase(

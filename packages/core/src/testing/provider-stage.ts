@@ -26,6 +26,7 @@ export interface ProviderSubjectRequest {
   readonly phone: Pick<
     PhoneOptions,
     | 'answer'
+    | 'destinations'
     | 'apology'
     | 'edge'
     | 'limits'
