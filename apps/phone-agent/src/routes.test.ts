@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { Phone } from '@phone-agents/core';
-import { createPhone } from '@phone-agents/core';
+import { createPhone, silentLogger } from '@phone-agents/core';
 import { createTwilioProvider } from '@phone-agents/twilio';
 import { PrometheusTelemetry } from './prometheus.ts';
 import { createRoutes } from './routes.ts';
@@ -19,7 +19,12 @@ async function serve(apiToken: string | undefined): Promise<string> {
     answer: { handleMedia: async () => {} },
   });
   metrics.gauge('phone.calls.active', 'Calls now.', () => phone.calls.activeCount);
-  const routes = createRoutes(phone, { apiToken, metrics });
+  const routes = createRoutes(phone, {
+    apiToken,
+    metrics,
+    callingOut: { enabled: true },
+    logger: silentLogger,
+  });
   server = createServer((request, response) => void routes(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

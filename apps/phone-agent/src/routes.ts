@@ -1,9 +1,10 @@
-import type { Phone, PhoneCall } from '@phone-agents/core';
-import { maskPhoneNumber } from '@phone-agents/core';
+import type { Phone } from '@phone-agents/core';
 import type { BrowserPhone } from '@phone-agents/simulator';
 import express from 'express';
-import type { Express, Request, RequestHandler, Response } from 'express';
-import { isAuthorized } from './bearer-token.ts';
+import type { Express, Request, Response } from 'express';
+import type { CallsApiOptions } from './http/calls-api.ts';
+import { createCallsApi } from './http/calls-api.ts';
+import { requireToken } from './http/require-token.ts';
 
 /** Measurements in a form that can be read over HTTP. */
 export interface MetricsSource {
@@ -11,9 +12,7 @@ export interface MetricsSource {
   text(): Promise<string>;
 }
 
-export interface RouteOptions {
-  /** Opens `GET /calls` and `GET /metrics`, which are refused without. */
-  readonly apiToken?: string | undefined;
+export interface RouteOptions extends CallsApiOptions {
   /** What `GET /metrics` gives; absent: there is no such route. */
   readonly metrics?: MetricsSource | undefined;
   /** Where the simulated carrier takes calls, for `npm run call`; absent on a live network. */
@@ -22,8 +21,8 @@ export interface RouteOptions {
   readonly browserPhone?: BrowserPhone | undefined;
 }
 
-/** The app's own routes, beside the provider's: health, readiness, metrics, and the list of live calls. */
-export function createRoutes(phone: Phone, options: RouteOptions = {}): Express {
+/** The app's own routes, beside the provider's: health, readiness, metrics, and the interface for programs. */
+export function createRoutes(phone: Phone, options: RouteOptions): Express {
   const { apiToken, metrics, simulatorUrl, browserPhone } = options;
   const app = express();
   app.disable('x-powered-by');
@@ -39,21 +38,12 @@ export function createRoutes(phone: Phone, options: RouteOptions = {}): Express 
     if (phone.isDraining) response.status(503).json({ status: 'draining' });
     else response.json({ status: 'ready' });
   });
-  const authorize: RequestHandler = (request, response, next) => {
-    if (apiToken === undefined) {
-      response.status(403).json({ error: 'Set API_TOKEN to open this.' });
-    } else if (!isAuthorized(request.headers.authorization, apiToken)) {
-      response.status(401).set('www-authenticate', 'Bearer').json({ error: 'Unauthorized' });
-    } else next();
-  };
-  app.get('/calls', authorize, (_request, response) => {
-    response.json({ calls: phone.calls.listActive().map(describeCall) });
-  });
   if (metrics) {
-    app.get('/metrics', authorize, async (_request, response) => {
+    app.get('/metrics', requireToken(apiToken), async (_request, response) => {
       response.set('content-type', metrics.contentType).send(await metrics.text());
     });
   }
+  app.use(createCallsApi(phone, options));
   if (browserPhone) {
     app.use((request: Request, response: Response, next) => {
       if (!browserPhone.handleRequest(request, response)) next();
@@ -65,16 +55,4 @@ export function createRoutes(phone: Phone, options: RouteOptions = {}): Express 
     });
   }
   return app;
-}
-
-function describeCall(call: PhoneCall): Readonly<Record<string, unknown>> {
-  return {
-    id: call.id,
-    provider: call.provider,
-    direction: call.direction,
-    state: call.state,
-    from: maskPhoneNumber(call.from),
-    to: maskPhoneNumber(call.to),
-    createdAt: new Date(call.createdAtMs).toISOString(),
-  };
 }

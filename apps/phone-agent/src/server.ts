@@ -6,6 +6,7 @@ import type { LocalCarrier, WatchedAgent } from '@phone-agents/simulator';
 import { createBrowserPhone } from '@phone-agents/simulator';
 import { createEdge } from './edge.ts';
 import { PrometheusTelemetry } from './prometheus.ts';
+import { createNumberRule } from './calling-out/number-rule.ts';
 import { createRoutes } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { Stoppable } from './shutdown.ts';
@@ -15,6 +16,8 @@ import { createTelephony } from './telephony.ts';
 export interface ServerOptions extends TelephonyOptions {
   /** Who answers the calls; the phone in the browser shows what its sessions tell. */
   readonly agent: EdgeParticipant & Partial<WatchedAgent>;
+  /** Makes the agent of a call that is placed with instructions; absent where it follows none. */
+  readonly createAgent?: ((instructions: string) => EdgeParticipant) | undefined;
   readonly logger: Logger;
 }
 
@@ -41,6 +44,7 @@ export async function startServer(
   const { agent, logger } = options;
   const { provider, publicUrl, carrier } = await createTelephony(settings.telephony, options);
   const metrics = new PrometheusTelemetry();
+  const callingOut = { enabled: settings.outbound.enabled };
   const phone = createPhone({
     provider,
     telemetry: metrics,
@@ -48,6 +52,13 @@ export async function startServer(
     edge: createEdge(settings.edge, logger),
     answer: agent,
     limits: settings.limits,
+    outbound: {
+      refuses: createNumberRule(settings.outbound.countries),
+      maxCallsPerNumberPerHour: settings.outbound.maxCallsPerNumberPerHour,
+      maxConcurrentCalls: settings.limits.maxConcurrentCalls,
+      maxCallDurationMs: settings.limits.maxCallDurationMs,
+      isStopped: () => !callingOut.enabled,
+    },
     logger,
   });
   metrics.gauge('phone.calls.active', 'phone.calls.active', () => phone.calls.activeCount);
@@ -61,6 +72,9 @@ export async function startServer(
       app: createRoutes(phone, {
         apiToken: settings.apiToken,
         metrics,
+        createAgent: options.createAgent,
+        callingOut,
+        logger,
         simulatorUrl: carrier?.controlUrl,
         browserPhone,
       }),

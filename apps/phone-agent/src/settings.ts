@@ -1,6 +1,8 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
 import { ConfigurationError } from '@phone-agents/core';
 import { z } from 'zod';
+import type { OutboundSettings } from './calling-out/outbound-settings.ts';
+import { outboundOf, outboundShape } from './calling-out/outbound-settings.ts';
 import { choice, demanded, standInAddress, wholeNumber } from './setting-types.ts';
 import type { TelephonySettings } from './telephony-settings.ts';
 import { problemsOfTelephony, telephonyOf, telephonyShape } from './telephony-settings.ts';
@@ -22,13 +24,14 @@ export interface Settings {
   readonly edge: EdgeSettings;
   readonly agent: 'offline';
   readonly port: number;
-  /** Opens `GET /calls`, which is refused without. */
+  /** Opens `/calls` and `/calling-out`, which are closed without. */
   readonly apiToken?: string | undefined;
   readonly limits: {
     readonly maxConcurrentCalls: number;
     readonly maxCallsPerCallerPerHour: number;
     readonly maxCallDurationMs: number;
   };
+  readonly outbound: OutboundSettings;
   /** How long live calls may go on after the signal to stop. */
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
@@ -41,6 +44,7 @@ const SHORTEST_API_TOKEN = 16;
 
 const environmentSchema = z.object({
   ...telephonyShape,
+  ...outboundShape,
   EDGE: choice(['local', 'stream']).default('local'),
   AGENT: choice(['offline']).default('offline'),
   PORT: wholeNumber(0, 65_535).default(8_000),
@@ -102,8 +106,9 @@ function problemsOf(error: z.ZodError): ConfigurationProblem[] {
 }
 
 function toSettings(environment: Environment, texts: Readonly<Record<string, string>>): Settings {
+  const telephony = telephonyOf(environment, texts);
   return {
-    telephony: telephonyOf(environment, texts),
+    telephony,
     edge: edgeOf(environment),
     agent: environment.AGENT,
     port: environment.PORT,
@@ -113,6 +118,7 @@ function toSettings(environment: Environment, texts: Readonly<Record<string, str
       maxCallsPerCallerPerHour: environment.MAX_CALLS_PER_CALLER_PER_HOUR,
       maxCallDurationMs: environment.MAX_CALL_MINUTES * 60_000,
     },
+    outbound: outboundOf(environment, telephony),
     drainTimeoutMs: environment.DRAIN_TIMEOUT_MS,
     logLevel: environment.LOG_LEVEL,
   };

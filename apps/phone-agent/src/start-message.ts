@@ -1,3 +1,4 @@
+import { describeOutbound } from './calling-out/outbound-settings.ts';
 import type { EdgeSettings, Settings } from './settings.ts';
 import type { TelephonySettings } from './telephony-settings.ts';
 
@@ -40,10 +41,8 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
       `${maxConcurrentCalls} calls at once, ${maxCallsPerCallerPerHour} per caller and hour, ` +
         `${maxCallDurationMs / 60_000} minutes each`,
     ],
-    [
-      'list of calls',
-      settings.apiToken === undefined ? 'off (set API_TOKEN)' : `${facts.url}/calls`,
-    ],
+    ['calling out', describeOutbound(settings.outbound)],
+    ['interface', settings.apiToken === undefined ? 'off (set API_TOKEN)' : `${facts.url}/calls`],
     ['server', facts.url],
     ...(facts.tunnel === undefined
       ? []
