@@ -37,6 +37,12 @@ test('with nothing set, calls are simulated and limits are on', () => {
       maxCallDurationMs: 3_600_000,
     },
     drainTimeoutMs: 30_000,
+    outbound: {
+      enabled: true,
+      countries: 'any',
+      maxCallsPerNumberPerHour: 5,
+      destinations: {},
+    },
     logLevel: 'info',
   });
 });
@@ -208,4 +214,30 @@ test('the message names settings, says what to do, and holds no value', () => {
   expect(message).toMatch(/^ {2}API_TOKEN must have at least 16 characters$/m);
   expect(message).toMatch(/^ {2}TWILIO_ACCOUNT_SID is missing; copy/m);
   expect(message).not.toMatch(/secret/);
+});
+
+test('on a live network only the own number’s country is called, unless others are named', () => {
+  const live = {
+    TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 'token',
+    PUBLIC_URL: 'https://agent.example.test',
+  };
+  const countries = (more: Record<string, string>): unknown =>
+    readSettings({ ...live, ...more }).outbound.countries;
+  expect(countries({})).toEqual([]);
+  expect(countries({ TWILIO_PHONE_NUMBER: '+442071838750' })).toEqual(['GB']);
+  expect(countries({ OUTBOUND_COUNTRIES: 'us, de' })).toEqual(['US', 'DE']);
+  expect(countries({ OUTBOUND_COUNTRIES: 'any' })).toBe('any');
+  expect(() => countries({ OUTBOUND_COUNTRIES: 'US,Europe' })).toThrow('OUTBOUND_COUNTRIES');
+});
+
+test('destinations of transfers are names with numbers', () => {
+  const TRANSFER_DESTINATIONS = 'sales=+12025550123, front desk=+12025550124';
+  expect(readSettings({ TRANSFER_DESTINATIONS }).outbound.destinations).toEqual({
+    sales: '+12025550123',
+    'front desk': '+12025550124',
+  });
+  expect(() => readSettings({ TRANSFER_DESTINATIONS: 'sales=5550123' })).toThrow(
+    'TRANSFER_DESTINATIONS',
+  );
 });
