@@ -59,6 +59,7 @@ export async function startServer(
       maxCallDurationMs: settings.limits.maxCallDurationMs,
       isStopped: () => !callingOut.enabled,
     },
+    destinations: settings.outbound.destinations,
     logger,
   });
   metrics.gauge('phone.calls.active', 'phone.calls.active', () => phone.calls.activeCount);

@@ -9,6 +9,8 @@ export type {
   CarrierCallTimes,
   CarrierWarning,
 } from './carrier-call.ts';
+export type { CliSurroundings } from './cli/run.ts';
+export { runCli } from './cli/run.ts';
 export { decodeCallerAudio } from './control/caller-audio.ts';
 export type { CallScript } from './control/call-script.ts';
 export { runCallScript } from './control/call-script.ts';
