@@ -4,6 +4,7 @@ import { withSiblings, type WorkspacePackage } from './workspace-package.ts';
 const packages: WorkspacePackage[] = [
   ['core', 'type:core', []],
   ['twilio', 'type:provider', ['core']],
+  ['telnyx', 'type:provider', ['core']],
   ['express', 'type:server', ['core']],
   ['agent', 'type:agent', ['core']],
   ['offline', 'type:vendor', ['core', 'agent']],
@@ -64,6 +65,18 @@ test('a large package that belongs to another of ours is found', () => {
   expect(violations('twilio', '@phone-agents/twilio', '@phone-agents/core', 'express')).toEqual([
     'node_modules/express belongs to @phone-agents/express and must not come along',
   ]);
+});
+
+test.each([
+  ['telnyx', 'twilio'],
+  ['twilio', 'telnyx'],
+])('%s alone brings nothing of %s, of a server or of an agent', (name, other) => {
+  const own = [`@phone-agents/${name}`, '@phone-agents/core', name];
+  expect(violations(name, ...own)).toEqual([]);
+  for (const stranger of [other, 'express', 'ai', '@phone-agents/express', '@phone-agents/agent']) {
+    expect(violations(name, ...own, stranger)).toEqual([expect.stringContaining(stranger)]);
+  }
+  expect(violations(name, ...own, `@phone-agents/${other}`)).toHaveLength(1);
 });
 
 test('core comes alone', () => {

@@ -70,8 +70,8 @@ test.each([
   ['a path', '/twilio/media/abc123/s3cr3t-T0ken_x', '/twilio/media/abc123/[redacted]'],
   [
     'an address',
-    'wss://agent.example.com/p/telnyx/media/abc123/s3cr3t?x=1',
-    'wss://agent.example.com/p/telnyx/media/abc123/[redacted]?x=1',
+    'wss://agent.example.com/p/carrier/media/abc123/s3cr3t?x=1',
+    'wss://agent.example.com/p/carrier/media/abc123/[redacted]?x=1',
   ],
   [
     'an encoded address',

@@ -57,7 +57,7 @@ export class BinaryLoopbackStream extends PhoneMediaStream {
   }
 }
 
-/** A protocol of text messages with numbers, base64 mu-law and marks: the shape of Telnyx. */
+/** A protocol of text messages with numbers, base64 mu-law and marks. */
 export class MarkedLoopbackStream extends PhoneMediaStream {
   constructor(socket: MediaSocket, options: PhoneMediaStreamOptions) {
     super(socket, options, {
