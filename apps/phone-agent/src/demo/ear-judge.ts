@@ -16,22 +16,22 @@ const SENTENCE_PAUSE_SAMPLES = 2_400;
 /** So much of the right answer's words must be heard. */
 const LOWEST_ACCURACY = 0.75;
 
-/** Listens as the caller does: recognises what was played, and compares it with the right answer. */
-export function createEarJudge(): Judge {
-  const stt = offlineSpeechToText({
-    // A few words more than it wants to hear, so that it can hear others.
+/** An ear that knows the answers, near ones that are wrong, and more words than it wants to hear. */
+export function createEar(): SpeechToText {
+  return offlineSpeechToText({
     frequentWords: FREQUENT_WORDS,
     minimumScorePerFrame: -Infinity,
     endTurnTimeoutMs: RECOGNITION_TIMEOUT_MS,
     phrases: [...ALL_QUESTIONS.flatMap(({ answer }) => sentencesOf(answer.text)), ...WRONG_ANSWERS],
   });
+}
+
+/** Listens as the caller does: recognises what was played, and compares it with the right answer. */
+export function createEarJudge(): Judge {
+  const stt = createEar();
   return {
     async judge(question, heard) {
-      const sentences: string[] = [];
-      for (const part of splitAtSilence(heard, SENTENCE_PAUSE_SAMPLES)) {
-        sentences.push(await recognise(stt, part));
-      }
-      return compare(question, sentences.join(' '));
+      return compare(question, await recognise(stt, heard));
     },
     close: async () => stt.close?.(),
   };
@@ -53,7 +53,16 @@ function sentencesOf(text: string): string[] {
   return text.split(/(?<=\.) /);
 }
 
-async function recognise(stt: SpeechToText, heard: Int16Array): Promise<string> {
+/** What is said in a sound at 8 kHz. */
+export async function recognise(stt: SpeechToText, heard: Int16Array): Promise<string> {
+  const sentences: string[] = [];
+  for (const part of splitAtSilence(heard, SENTENCE_PAUSE_SAMPLES)) {
+    sentences.push(await recogniseSentence(stt, part));
+  }
+  return sentences.join(' ');
+}
+
+async function recogniseSentence(stt: SpeechToText, heard: Int16Array): Promise<string> {
   const samples = resampleAll(heard, PHONE_RATE, stt.sampleRate);
   const length = samplesPerFrame(stt.sampleRate);
   const stream = await stt.open();
