@@ -6,7 +6,10 @@ export type {
   Retrieval,
   RetrieveOptions,
 } from './answering/knowledge-retriever.ts';
-export { createKnowledgeRetriever } from './answering/knowledge-retriever.ts';
+export {
+  DEFAULT_MINIMUM_SCORE,
+  createKnowledgeRetriever,
+} from './answering/knowledge-retriever.ts';
 export type { KnowledgeToolResult, KnowledgeTools } from './answering/knowledge-tools.ts';
 export { knowledgeTools } from './answering/knowledge-tools.ts';
 export { retrievalText } from './answering/retrieval-text.ts';

@@ -4,6 +4,9 @@ import { errorCode } from '../errors.ts';
 import type { KnowledgeBase, KnowledgePassage, PassageFilter } from '../knowledge-base.ts';
 import { fitToTokens } from './fit-to-tokens.ts';
 
+/** The score from which on a question is answered, set on telephone questions searched by words. */
+export const DEFAULT_MINIMUM_SCORE = 0.45;
+
 export interface KnowledgeRetrieverOptions {
   readonly knowledge: KnowledgeBase;
   /**
@@ -63,7 +66,8 @@ export interface KnowledgeRetriever {
  * @throws RangeError where a limit is none.
  */
 export function createKnowledgeRetriever(options: KnowledgeRetrieverOptions): KnowledgeRetriever {
-  const { knowledge, minimumScore = 0.45, limit = 3, maxTokens = 600, timeoutMs = 1_000 } = options;
+  const { knowledge, minimumScore = DEFAULT_MINIMUM_SCORE, limit = 3 } = options;
+  const { maxTokens = 600, timeoutMs = 1_000 } = options;
   const { filter, transferTo, logger = silentLogger, clock = systemClock } = options;
   if (!(minimumScore >= 0 && minimumScore <= 1)) {
     throw new RangeError('minimumScore must be between 0 and 1.');

@@ -39,11 +39,13 @@ export class Vocabulary {
 
   lookUp(asked: string): TermStatistics {
     const near = new Set<string>(this.#bySound.get(soundOf(asked)));
-    const edits = allowedEdits(asked);
-    if (edits > 0) {
-      for (const term of this.#passages.fuzzyGet(asked, edits).keys()) near.add(term);
-    }
     if (this.#passages.has(asked)) near.add(asked);
+    else {
+      const edits = allowedEdits(asked);
+      if (edits > 0) {
+        for (const term of this.#passages.fuzzyGet(asked, edits).keys()) near.add(term);
+      }
+    }
     return statisticsOf(asked, [...near], (term) => this.#passages.get(term) ?? 0);
   }
 }

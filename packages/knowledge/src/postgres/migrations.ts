@@ -26,9 +26,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       page integer,
       hash text not null,
       terms tsvector not null,
+      -- Distinct terms.
+      length integer not null,
       unique (document_id, index)
     )`,
-    `create index passages_terms on $schema.passages using gin (terms)`,
+    // Without a list of what is pending: every search would read it, and nobody may ever tidy it up.
+    `create index passages_terms on $schema.passages using gin (terms) with (fastupdate = off)`,
     `create index passages_hash on $schema.passages (hash)`,
     // How many passages have a term; the empty term counts them all.
     `create table $schema.terms (
@@ -37,7 +40,8 @@ const MIGRATIONS: readonly (readonly string[])[] = [
       passages bigint not null
     )`,
     `create index terms_sound on $schema.terms (sound)`,
-    `create index terms_spelling on $schema.terms using gin (term $trgm.gin_trgm_ops)`,
+    `create index terms_spelling on $schema.terms using gin (term $trgm.gin_trgm_ops)
+      with (fastupdate = off)`,
   ],
 ];
 

@@ -15,7 +15,7 @@ export interface Statement {
   readonly parameters: readonly unknown[];
 }
 
-/** Terms of the index that are, sound or look like those asked for. */
+/** Terms of the index that are or sound like those asked for; for those that it lacks, that look like them. */
 export function lookUpStatement(
   { schema, trgm }: SqlNames,
   terms: readonly string[],
@@ -34,6 +34,7 @@ export function lookUpStatement(
       select asked.term, terms.term, terms.passages::float8
       from asked join ${schema}.terms on terms.term operator(${trgm}.%) asked.term
       where length(asked.term) >= 4
+        and not exists (select from ${schema}.terms as known where known.term = asked.term)
       union all
       select '', term, passages::float8 from ${schema}.terms where term = ''`,
     parameters: [terms, sounds],
@@ -76,38 +77,24 @@ export function candidatesStatement(names: SqlNames, request: CandidateRequest):
 
 type Parameter = (value: unknown) => string;
 
-/** Each asked term counts once in a passage, by the likeliest of its variants. */
+/** By the weights of the terms that a passage has; of equals the shorter. */
 function lexicalPart(
   { schema }: SqlNames,
   { terms, limit, filter }: CandidateRequest,
   parameter: Parameter,
 ): string {
-  const wanted = terms.flatMap(({ variants, weight }, asked) =>
-    variants.map(({ term, likeness }) => ({ asked, term, weight: weight * likeness })),
+  const wanted = terms.flatMap(({ variants, weight }) =>
+    variants.map(({ term, likeness }) => ({ term, weight: weight * likeness })),
   );
-  const list = (type: string, values: readonly unknown[]): string =>
-    `${parameter(values)}::${type}[]`;
+  const words = parameter(wanted.map(({ term }) => term));
+  const weights = parameter(wanted.map(({ weight }) => weight));
   return `
     select id, row_number() over (order by sum(weight) desc, min(length), id) as rank
     from (
-      select passages.id, wanted.asked, max(wanted.weight) as weight, length(passages.terms)
-      from unnest(
-        ${list(
-          'integer',
-          wanted.map(({ asked }) => asked),
-        )},
-        ${list(
-          'text',
-          wanted.map(({ term }) => term),
-        )},
-        ${list(
-          'float8',
-          wanted.map(({ weight }) => weight),
-        )}
-      ) as wanted (asked, term, weight)
+      select passages.id, passages.length, wanted.weight
+      from unnest(${words}::text[], ${weights}::float8[]) as wanted (term, weight)
       join ${schema}.passages on passages.terms @@ quote_literal(wanted.term)::tsquery
       ${filterClause(schema, filter, parameter)}
-      group by passages.id, wanted.asked
     ) as hits
     group by id
     order by rank

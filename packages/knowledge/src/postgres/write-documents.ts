@@ -75,9 +75,9 @@ export async function insertDocuments(
     vector === undefined ? ['', ''] : [', embedding', `, embedding::${vector}.vector`];
   await client.query(
     `insert into ${schema}.passages
-       (document_id, index, headings, text, line, page, hash, terms${column})
+       (document_id, index, headings, text, line, page, hash, length, terms${column})
      select document_id, index, headings, text, line, page, hash,
-       array_to_tsvector(array(select jsonb_array_elements_text(terms)))${value}
+       jsonb_array_length(terms), array_to_tsvector(array(select jsonb_array_elements_text(terms)))${value}
      from jsonb_to_recordset($1::jsonb) as given (
        document_id text, index integer, headings jsonb, text text, line integer, page integer,
        hash text, terms jsonb, embedding text
