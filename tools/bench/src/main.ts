@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   audio: async () => (await import('./audio.bench.ts')).audioSuite,
   media: async () => (await import('./media/media.bench.ts')).mediaSuite,
   load: async () => (await import('./load/load.bench.ts')).loadSuite,
+  knowledge: async () => (await import('./knowledge/knowledge.bench.ts')).knowledgeSuite,
   pacing: async () => (await import('./pacing/pacing.bench.ts')).pacingSuite,
 };
 

@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import type { SpeechToText } from '@phone-agents/agent';
+import type { SampleRate } from '@phone-agents/core';
+import { createResampler, decodeMulaw, encodeMulaw, samplesPerFrame } from '@phone-agents/core';
+import { callerPhrases, loadFolder } from '@phone-agents/knowledge';
+import { offlineSpeechToText, offlineTextToSpeech } from '@phone-agents/offline';
+
+/** Silence around a question, as a caller leaves it. */
+const PAUSE_MS = 300;
+/** Nobody waits: a busy machine may take its time. */
+const TIMEOUT_MS = 60_000;
+const PHONE_RATE: SampleRate = 8_000;
+
+/** What a recogniser hears of sentences that are said into a telephone. */
+export interface Telephone {
+  hear(sentence: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * A caller with a synthetic voice, a line that carries 8 kHz mu-law, and the offline recogniser, which
+ * knows the documents, how callers begin, and 4,000 frequent words; it does not know the questions.
+ */
+export async function createTelephone(folder: URL): Promise<Telephone> {
+  const tts = offlineTextToSpeech({ voice: 'slt' });
+  const stt = offlineSpeechToText({
+    phrases: await callerPhrases(loadFolder(fileURLToPath(folder))),
+    endTurnTimeoutMs: TIMEOUT_MS,
+  });
+  return {
+    async hear(sentence) {
+      const chunks: number[] = [];
+      for await (const samples of tts.synthesize(sentence)) chunks.push(...samples);
+      const pause = new Array<number>((tts.sampleRate * PAUSE_MS) / 1_000).fill(0);
+      const spoken = Int16Array.from([...pause, ...chunks, ...pause]);
+      return recognise(stt, throughTelephone(spoken, tts.sampleRate, stt.sampleRate));
+    },
+    close: async () => {
+      await Promise.all([tts.close?.(), stt.close?.()]);
+    },
+  };
+}
+
+function throughTelephone(samples: Int16Array, from: SampleRate, to: SampleRate): Int16Array {
+  const narrow = resample(samples, from, PHONE_RATE);
+  const encoded = new Uint8Array(narrow.length);
+  encodeMulaw(narrow, encoded);
+  const heard = new Int16Array(narrow.length);
+  decodeMulaw(encoded, heard);
+  return resample(heard, PHONE_RATE, to);
+}
+
+function resample(samples: Int16Array, from: SampleRate, to: SampleRate): Int16Array {
+  const frame = samplesPerFrame(from);
+  const padded = new Int16Array((Math.ceil(samples.length / frame) + 1) * frame);
+  padded.set(samples);
+  return createResampler(from, to).process(padded).slice();
+}
+
+async function recognise(stt: SpeechToText, samples: Int16Array): Promise<string> {
+  const length = samplesPerFrame(stt.sampleRate);
+  const stream = await stt.open();
+  try {
+    for (let at = 0; at + length <= samples.length; at += length) {
+      stream.write({
+        samples: samples.subarray(at, at + length),
+        sampleRate: stt.sampleRate,
+        timestampSamples: at,
+      });
+    }
+    return (await stream.endTurn()).text;
+  } finally {
+    await stream.close();
+  }
+}
