@@ -2,13 +2,15 @@ import type { Clock, Emitter, Logger, PhoneCall } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
 import type { Answerer, Question } from './answerer.ts';
 import type { Conversation } from './conversation.ts';
+import type { CollectDigitsOptions, CollectedDigits } from './digit-input.ts';
+import { DigitInput } from './digit-input.ts';
 import type { EchoDetector } from './listening/echo-detector.ts';
 import { ECHO_PATTERN_MS } from './listening/echo-detector.ts';
-import { MediaTimer } from './listening/media-timer.ts';
 import type { MediaTimeline } from './listening/media-timeline.ts';
 import type { Transcript } from './listening/speech-to-text.ts';
 import type { DetectedTurn } from './listening/turn-detector.ts';
 import type { AgentSessionEvents, AgentState, CallerInput } from './session-events.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { DeadAirGuard } from './speaking/dead-air-guard.ts';
 import { givenSentences } from './speaking/reply-sentences.ts';
 import type { Speaker } from './speaking/speaker.ts';
@@ -52,7 +54,8 @@ export class Dialogue {
   readonly #options: DialogueOptions;
   readonly #guard: DeadAirGuard;
   readonly #unfinished: UnfinishedTurn;
-  readonly #silenceTimer: MediaTimer;
+  readonly #silence: SilenceWatch;
+  readonly #digits: DigitInput;
   #state: AgentState = 'listening';
   #isAttached = false;
   #isClosed = false;
@@ -73,14 +76,29 @@ export class Dialogue {
   #echo: 'unknown' | 'echo' | 'voice' = 'unknown';
   #nextEchoCheckMs = 0;
   #fillersSaid = 0;
-  #promptsSaid = 0;
+  #isHeld = false;
+  /** What is heard is a machine, which nobody answers. */
+  #isMachine = false;
 
   constructor(options: DialogueOptions) {
     this.#options = options;
     const { clock, timeline, settings } = options;
     this.#guard = new DeadAirGuard(clock, settings.fillers.afterMs, () => this.#deadAir());
     this.#unfinished = new UnfinishedTurn(clock, timeline, settings.incompleteTurnSilenceMs);
-    this.#silenceTimer = new MediaTimer(clock, timeline);
+    this.#silence = new SilenceWatch({
+      silence: settings.silence,
+      clock,
+      timeline,
+      say: (text) => this.#sayFixed(text, 'prompt'),
+      hangUp: () => void options.call.end('agent-hung-up'),
+    });
+    this.#digits = new DigitInput({
+      clock,
+      pauseMs: settings.digitPauseMs,
+      onFirst: (isCollected) => this.#firstDigit(isCollected),
+      onDigits: (digits) => this.receiveWritten('digit', digits),
+      onChanged: () => this.update(),
+    });
   }
 
   get state(): AgentState {
@@ -97,7 +115,8 @@ export class Dialogue {
     this.#isClosed = true;
     this.#guard.isAgentsTurn = false;
     this.#unfinished.clear();
-    this.#silenceTimer.cancel();
+    this.#silence.close();
+    this.#digits.close();
   }
 
   /** Sound of the agent is there up to `untilMs` of the clock. */
@@ -118,10 +137,11 @@ export class Dialogue {
       this.#speechStartMs = startMs;
       this.#options.answerer.dropDraft();
       this.#unfinished.callerWentOn();
-      this.#silenceTimer.cancel();
+      this.#silence.isQuiet = false;
     }
     const isEcho = this.#isEcho(startMs, untilMs);
     if (this.#pending || this.#state === 'listening' || this.#isProtected || isEcho) return;
+    if (this.#isMachine) return;
     const { minInterruptionMs, minInterruptionWords } = this.#options.settings;
     // What was said before the agent began was not said against it.
     const againstAgentMs = untilMs - Math.max(startMs, this.#activeSinceMs);
@@ -162,7 +182,7 @@ export class Dialogue {
     this.#echo = 'unknown';
     this.#nextEchoCheckMs = 0;
     this.#interim = '';
-    if (!isEcho && this.#isTurn(turn)) {
+    if (!isEcho && !this.#isMachine && this.#isTurn(turn)) {
       void this.#answerSpeech(turn);
       return;
     }
@@ -172,18 +192,39 @@ export class Dialogue {
     this.update();
   }
 
+  /** A key was pressed. */
+  receiveDigit(digit: string): void {
+    if (!this.#isClosed && !this.#isHeld) this.#digits.receive(digit);
+  }
+
+  /** Waits for keys; until then the agent listens. */
+  collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits> {
+    return this.#digits.collect(options, this.#options.speaker.whenHeard());
+  }
+
+  /** A machine has taken the call: from now on it is neither answered nor lets itself interrupt. */
+  machineAnswered(): void {
+    this.#isMachine = true;
+    this.#interrupt();
+  }
+
+  /** The caller is on hold: the agent is silent until they are back, and goes on where it stopped. */
+  set isHeld(isHeld: boolean) {
+    if (isHeld === this.#isHeld || this.#isClosed) return;
+    this.#isHeld = isHeld;
+    if (isHeld) this.#options.speaker.pause();
+    else this.#options.speaker.resume();
+    this.update();
+  }
+
   /** A key, or a text that is taken as though it had been said. */
   receiveWritten(input: CallerInput, text: string): void {
     if (this.#isClosed) return;
     const { timeline, clock, conversation, answerer } = this.#options;
     const nowMs = timeline.now();
     answerer.dropDraft();
-    if (this.#pending) this.#interrupt();
-    else if (this.#state !== 'listening' && !this.#isProtected) {
-      this.#accept(nowMs, nowMs, input);
-      this.#interrupt();
-    }
-    this.#promptsSaid = 0;
+    this.#interruptByHand(input);
+    this.#silence.callerWasHeard();
     const entry = conversation.addCaller(input, text, nowMs, nowMs);
     const now = clock.now();
     this.#guard.heard(now);
@@ -218,8 +259,11 @@ export class Dialogue {
     if (!this.#isAttached || this.#isClosed) return;
     const { speaker, timeline, events } = this.#options;
     let to: AgentState = 'listening';
-    if (!this.#pending && speaker.isSpeaking) to = 'speaking';
-    else if (!this.#pending && (speaker.isBusy || this.#recognising > 0)) to = 'thinking';
+    // While keys are waited for, or the caller is on hold, a tool works, but nobody waits for the agent.
+    if (!this.#pending && !this.#isHeld && !this.#digits.isCollecting) {
+      if (speaker.isSpeaking) to = 'speaking';
+      else if (speaker.isBusy || this.#recognising > 0) to = 'thinking';
+    }
     this.#guard.isAgentsTurn = to !== 'listening';
     if (to === 'listening') this.#fillersSaid = 0;
     const from = this.#state;
@@ -228,7 +272,28 @@ export class Dialogue {
       this.#state = to;
       events.emit('state-changed', { from, to });
     }
-    this.#watchSilence();
+    this.#silence.isQuiet =
+      to === 'listening' &&
+      this.#speechStartMs === undefined &&
+      !this.#pending &&
+      !this.#isHeld &&
+      !this.#digits.isCollecting;
+  }
+
+  #firstDigit(isCollected: boolean): void {
+    if (isCollected) this.#options.speaker.skip();
+    else this.#interruptByHand('digit');
+    this.update();
+  }
+
+  /** By a key or a text: nobody presses one by mistake. */
+  #interruptByHand(input: CallerInput): void {
+    const nowMs = this.#options.timeline.now();
+    if (this.#pending) this.#interrupt();
+    else if (this.#state !== 'listening' && !this.#isProtected) {
+      this.#accept(nowMs, nowMs, input);
+      this.#interrupt();
+    }
   }
 
   get #isProtected(): boolean {
@@ -311,7 +376,8 @@ export class Dialogue {
       this.update();
       return;
     }
-    if (isPending) {
+    if (isPending || this.#digits.isCollecting) {
+      this.#digits.callerSpoke();
       this.#interrupt();
       isWanted = true;
     }
@@ -334,7 +400,7 @@ export class Dialogue {
   ): Promise<void> {
     const { clock, conversation, settings, call, answerer } = this.#options;
     const recognisedAt = clock.now();
-    this.#promptsSaid = 0;
+    this.#silence.callerWasHeard();
     const { isTurnComplete } = settings;
     const whole = this.#unfinished.add(turn, text);
     const answer = (wanted: boolean): void => {
@@ -381,33 +447,6 @@ export class Dialogue {
     this.#fillersSaid++;
     this.#options.speaker.interject(text, samples);
     this.update();
-  }
-
-  /** While nobody speaks, time is counted until the agent asks whether the caller is there. */
-  #watchSilence(): void {
-    const { silence } = this.#options.settings;
-    if (!silence) return;
-    if (this.#state !== 'listening' || this.#speechStartMs !== undefined || this.#pending) {
-      this.#silenceTimer.cancel();
-    } else if (!this.#silenceTimer.isSet) {
-      const { timeline } = this.#options;
-      this.#silenceTimer.set(timeline.now() + silence.afterMs, () => this.#prompt());
-    }
-  }
-
-  #prompt(): void {
-    const { settings, call } = this.#options;
-    const { prompts, goodbye } = settings.silence!;
-    const prompt = prompts[this.#promptsSaid];
-    if (prompt !== undefined) {
-      this.#promptsSaid++;
-      this.#sayFixed(prompt, 'prompt');
-    } else if (goodbye !== undefined) {
-      const farewell = this.#sayFixed(goodbye, 'prompt');
-      void farewell.finished.then(({ interrupted }) => {
-        if (!interrupted) void call.end('agent-hung-up');
-      });
-    }
   }
 
   #failed(error: unknown, apology: string | undefined): void {

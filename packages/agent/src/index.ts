@@ -49,6 +49,8 @@ export type { ConversationItem, ConversationJson } from './record/conversation-r
 export { ConversationRecord } from './record/conversation-record.ts';
 export { speakableText } from './speaking/speakable-text.ts';
 export type { AgentInstructions, AgentTools, ToolContext } from './thinking/agent-tools.ts';
+export type { CollectDigitsOptions, CollectedDigits } from './digit-input.ts';
+export type { PhoneToolsOptions } from './thinking/phone-tools.ts';
 export type { ModelOptions } from './thinking/model-options.ts';
 export type { AgentSpeech, SpeechOutcome } from './speaking/utterance.ts';
 export type {
@@ -68,3 +70,5 @@ export type {
   VoiceAgentOptions,
 } from './voice-agent-options.ts';
 export { createVoiceAgent } from './voice-agent.ts';
+export { phoneTools } from './thinking/phone-tools.ts';
+export { withTimeout } from './thinking/tool-timeouts.ts';

@@ -1,10 +1,12 @@
 import type {
+  AnsweringMachine,
   AttachedPhone,
   AudioFrame,
   Clock,
   EdgeCall,
   EdgeConnection,
   EdgeConnectionClosed,
+  EdgeParticipant,
   EdgeParticipantContext,
   EdgeUser,
   PhoneCall,
@@ -16,6 +18,7 @@ import { Answerer } from './answerer.ts';
 import { Conversation } from './conversation.ts';
 import { Dialogue } from './dialogue.ts';
 import { CallerListener } from './listening/caller-listener.ts';
+import type { CollectDigitsOptions, CollectedDigits } from './digit-input.ts';
 import { EchoDetector } from './listening/echo-detector.ts';
 import { MediaTimeline } from './listening/media-timeline.ts';
 import { MediaTimer } from './listening/media-timer.ts';
@@ -48,6 +51,7 @@ export class PipelineSession implements AgentSession {
   readonly #settings: VoiceAgentSettings;
   readonly #cache: SpeechCache;
   readonly #context: EdgeParticipantContext;
+  readonly #createBriefing: (announcement: string) => EdgeParticipant;
   readonly #clock: Clock;
   readonly #events: Emitter<AgentSessionEvents>;
   readonly #timeline: MediaTimeline;
@@ -69,12 +73,18 @@ export class PipelineSession implements AgentSession {
   #closed: Promise<void> = Promise.resolve();
 
   /** For `VoiceAgent`; nothing happens before {@link open}. */
-  constructor(settings: VoiceAgentSettings, cache: SpeechCache, context: EdgeParticipantContext) {
+  constructor(
+    settings: VoiceAgentSettings,
+    cache: SpeechCache,
+    context: EdgeParticipantContext,
+    createBriefing: (announcement: string) => EdgeParticipant,
+  ) {
     const { call, clock, logger } = context;
     this.call = call;
     this.#settings = settings;
     this.#cache = cache;
     this.#context = context;
+    this.#createBriefing = createBriefing;
     this.#clock = clock;
     this.#events = new Emitter((error) =>
       logger.error({ callId: call.id, error }, 'A listener of the agent session failed'),
@@ -151,6 +161,31 @@ export class PipelineSession implements AgentSession {
   async hangUp(options: { readonly afterPlayout?: boolean | undefined } = {}): Promise<void> {
     if (options.afterPlayout ?? true) await this.#speaker?.whenIdle();
     await this.call.end('agent-hung-up');
+  }
+
+  async whenHeard(): Promise<void> {
+    await this.#speaker?.whenHeard();
+  }
+
+  collectDigits(options: CollectDigitsOptions = {}): Promise<CollectedDigits> {
+    return (
+      this.#dialogue?.collectDigits(options) ??
+      Promise.resolve({ digits: '', endedBy: 'call-ended' as const })
+    );
+  }
+
+  async turnFinished(): Promise<void> {
+    await this.#speaker?.whenIdle();
+  }
+
+  async leaveMessage({ message, greetingEnded }: AnsweringMachine): Promise<void> {
+    this.#dialogue?.machineAnswered();
+    await greetingEnded;
+    if (!this.#isClosed) await this.#sayProtected(message)?.finished;
+  }
+
+  createBriefing(announcement: string): EdgeParticipant {
+    return this.#createBriefing(announcement);
   }
 
   /** For `VoiceAgent`: joins, opens and renders all that is needed, at the same time. */
@@ -300,8 +335,14 @@ export class PipelineSession implements AgentSession {
     });
     this.#subscriptions.push(
       connection.on('connection-closed', (closed) => this.#connectionClosed(closed)),
-      this.call.on('digit-received', ({ digit }) => this.#dialogue?.receiveWritten('digit', digit)),
+      this.call.on('digit-received', ({ digit }) => this.#dialogue?.receiveDigit(digit)),
+      this.call.on('call-held', () => this.#hold(true)),
+      this.call.on('call-resumed', () => this.#hold(false)),
     );
+  }
+
+  #hold(isHeld: boolean): void {
+    if (this.#dialogue) this.#dialogue.isHeld = isHeld;
   }
 
   /** Gets its instructions and its tools. */
@@ -378,13 +419,17 @@ export class PipelineSession implements AgentSession {
       const dialogue = this.#dialogue;
       if (!dialogue || this.#isClosed) return;
       dialogue.interrupt();
-      const sentence = this.#fixedSentence(timeLimit.goodbye);
-      const goodbye = dialogue.speak({
-        kind: 'announcement',
-        isProtected: true,
-        sentences: () => givenSentences([sentence]),
-      });
-      void goodbye.finished.then(() => this.call.end('max-duration-reached'));
+      const goodbye = this.#sayProtected(timeLimit.goodbye);
+      void goodbye?.finished.then(() => this.call.end('max-duration-reached'));
+    });
+  }
+
+  #sayProtected(text: string): AgentSpeech | undefined {
+    const sentences = splitSentences(text).map((sentence) => this.#fixedSentence(sentence));
+    return this.#dialogue?.speak({
+      kind: 'announcement',
+      isProtected: true,
+      sentences: () => givenSentences(sentences),
     });
   }
 

@@ -1,4 +1,4 @@
-import type { EdgeCall, EdgeParticipantContext } from '@phone-agents/core';
+import type { EdgeCall, EdgeParticipant, EdgeParticipantContext } from '@phone-agents/core';
 import { PipelineSession } from './pipeline-session.ts';
 import type { AgentSession, SessionMaker } from './session.ts';
 import { AGENT_SAMPLE_RATE } from './session.ts';
@@ -10,9 +10,15 @@ import { likelyPhrases } from './voice-agent-settings.ts';
 export class PipelineSessions implements SessionMaker {
   readonly #settings: VoiceAgentSettings;
   readonly #cache: SpeechCache;
+  readonly #createBriefing: (announcement: string) => EdgeParticipant;
 
-  constructor(settings: VoiceAgentSettings) {
+  /** @param createBriefing Makes who talks to the target of a warm transfer. */
+  constructor(
+    settings: VoiceAgentSettings,
+    createBriefing: (announcement: string) => EdgeParticipant,
+  ) {
     this.#settings = settings;
+    this.#createBriefing = createBriefing;
     this.#cache = new SpeechCache(settings.tts, settings.speakable, AGENT_SAMPLE_RATE);
   }
 
@@ -31,7 +37,7 @@ export class PipelineSessions implements SessionMaker {
   }
 
   async open(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession> {
-    const session = new PipelineSession(this.#settings, this.#cache, context);
+    const session = new PipelineSession(this.#settings, this.#cache, context, this.#createBriefing);
     await session.open(edgeCall);
     return session;
   }

@@ -7,6 +7,7 @@ import type {
   SampleRate,
   Unsubscribe,
 } from '@phone-agents/core';
+import type { CollectDigitsOptions, CollectedDigits } from './digit-input.ts';
 import type { ConversationRecord } from './record/conversation-record.ts';
 import type { AgentSessionEvents, AgentState, TranscriptEntry } from './session-events.ts';
 import type { AgentSpeech } from './speaking/utterance.ts';
@@ -44,6 +45,13 @@ export interface AgentSession extends EdgeParticipantSession {
    * call has ended.
    */
   hangUp(options?: { readonly afterPlayout?: boolean | undefined }): Promise<void>;
+  /** Resolves when the caller has heard all that was made so far, though more may be under way; for tools. */
+  whenHeard(): Promise<void>;
+  /**
+   * Waits for keys of the caller's phone; they are then no input for the model. Ends with the terminator,
+   * enough keys, silence, or when the caller says something instead.
+   */
+  collectDigits(options?: CollectDigitsOptions): Promise<CollectedDigits>;
   /** The phone has joined: the caller hears from now on. */
   phoneAttached(phone: AttachedPhone): void;
 }

@@ -128,6 +128,11 @@ export interface VoiceAgentOptions {
   readonly isTurnComplete?: IsTurnComplete | undefined;
   /** Silence after which a turn is answered that did not seem complete, in ms; default 2,000. */
   readonly incompleteTurnSilenceMs?: number | undefined;
+  /**
+   * Keys that follow each other within this time are one input, in ms; default 1,000 with a `model`, 0
+   * (each key alone) with a `responder`.
+   */
+  readonly digitPauseMs?: number | undefined;
   /** What is said, and when, while the caller waits for an answer; default after 1,500 ms. False: nothing. */
   readonly fillers?: FillerOptions | false | undefined;
   /** What the agent asks when nobody says anything; default nothing. `{}` turns it on. */

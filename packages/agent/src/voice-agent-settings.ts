@@ -42,6 +42,7 @@ export interface VoiceAgentSettings {
   readonly earlyReplySilenceMs: number | undefined;
   readonly isTurnComplete: IsTurnComplete | undefined;
   readonly incompleteTurnSilenceMs: number;
+  readonly digitPauseMs: number;
   readonly fillers: { readonly afterMs: number; readonly sentences: readonly string[] };
   readonly silence:
     | {
@@ -99,6 +100,7 @@ export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
       options.earlyReplySilenceMs === false ? undefined : (options.earlyReplySilenceMs ?? 250),
     isTurnComplete: options.isTurnComplete,
     incompleteTurnSilenceMs: options.incompleteTurnSilenceMs ?? 2_000,
+    digitPauseMs: options.digitPauseMs ?? (options.model === undefined ? 0 : 1_000),
     fillers,
     silence,
     timeLimit,
@@ -201,6 +203,7 @@ const NOT_NEGATIVE = [
   'minInterruptionMs',
   'minInterruptionWords',
   'incompleteTurnSilenceMs',
+  'digitPauseMs',
 ] as const;
 
 function findProblems(options: VoiceAgentOptions): ConfigurationProblem[] {

@@ -6,6 +6,7 @@ import type {
   Unsubscribe,
 } from '@phone-agents/core';
 import { Emitter, silentLogger } from '@phone-agents/core';
+import { briefingOptions } from './briefing.ts';
 import { PipelineSessions } from './pipeline-sessions.ts';
 import type { AgentSession, SessionMaker } from './session.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
@@ -32,7 +33,9 @@ export interface VoiceAgentEvents {
  * @throws ConfigurationError naming every option that is missing or wrong.
  */
 export function createVoiceAgent(options: VoiceAgentOptions): VoiceAgent {
-  return new VoiceAgent(new PipelineSessions(resolveOptions(options)));
+  const createBriefing = (announcement: string): VoiceAgent =>
+    createVoiceAgent(briefingOptions(options, announcement));
+  return new VoiceAgent(new PipelineSessions(resolveOptions(options), createBriefing));
 }
 
 /** Made by {@link createVoiceAgent}. */

@@ -152,6 +152,21 @@ export class Speaker {
     return stopped;
   }
 
+  /** Leaves out the rest of what is being said so far; what is still being made is said. */
+  skip(): void {
+    const current = this.#current;
+    if (this.#isPaused || current?.startedAtMs === undefined) return;
+    this.#silence();
+    current.audio.skip(current.audio.madeMs);
+  }
+
+  /** Resolves when the caller has heard all that was made so far, whatever is still being made. */
+  async whenHeard(): Promise<void> {
+    const { publisher, userId } = this.#options;
+    await publisher.whenPublished();
+    await this.#bridge?.whenHeard(userId);
+  }
+
   /** Resolves when nothing is being spoken and nothing waits. */
   whenIdle(): Promise<void> {
     if (!this.isBusy) return Promise.resolve();

@@ -101,6 +101,12 @@ export class SpokenAudio {
     }
   }
 
+  /** What waits, or was not heard, is left out. */
+  skip(heardMs: number): void {
+    this.rewind(heardMs);
+    this.#givenSamples = this.#madeSamples;
+  }
+
   /** What is before `heardMs` was heard and is not needed any more. */
   forget(heardMs: number): void {
     const sample = heardMs * this.#samplesPerMs;

@@ -1,4 +1,4 @@
-import type { EdgeCall, Logger, PhoneBridge } from '@phone-agents/core';
+import type { EdgeCall, EdgeParticipant, Logger, PhoneBridge } from '@phone-agents/core';
 import { PhoneCall, attachPhoneToCall, createLocalEdge, silentLogger } from '@phone-agents/core';
 import { ManualClock } from '@phone-agents/core/testing';
 import type { AgentSession } from '../session.ts';
@@ -47,10 +47,11 @@ export class TestCall {
     return test;
   }
 
-  async join(agent: VoiceAgent): Promise<AgentSession> {
+  async join(agent: EdgeParticipant): Promise<AgentSession> {
     const { call, clock } = this;
     const context = { call, signal: call.signal, clock, logger: silentLogger };
-    this.session = await agent.join(this.edgeCall, context);
+    // Every agent that these tests make is a voice agent.
+    this.session = (await agent.join(this.edgeCall, context)) as AgentSession;
     call.own(() => this.session.close());
     return this.session;
   }

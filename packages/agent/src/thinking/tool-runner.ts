@@ -4,6 +4,7 @@ import type { ToolSet } from 'ai';
 import { untilAborted } from '../abortable.ts';
 import type { ReplyPieces } from './reply-pieces.ts';
 import type { ThinkRequest } from './thinker.ts';
+import { timeoutOf } from './tool-timeouts.ts';
 import type { ToolCallRecord } from './tool-call-record.ts';
 
 export interface ToolRunnerOptions {
@@ -51,7 +52,7 @@ export class ToolRunner {
         continue;
       }
       const run: Execute = (input, options) =>
-        this.#run(name, execute.bind(tool), input, options, request, pieces);
+        this.#run(name, tool, execute.bind(tool), input, options, request, pieces);
       wrapped[name] = Object.assign({}, tool, { execute: run });
     }
     return wrapped;
@@ -59,6 +60,7 @@ export class ToolRunner {
 
   async #run(
     toolName: string,
+    tool: object,
     execute: Execute,
     input: unknown,
     options: ExecuteOptions,
@@ -77,7 +79,7 @@ export class ToolRunner {
     request.onToolCalled(record);
     this.#working.push(pieces);
     try {
-      record.output = await this.#inTime((abortSignal) =>
+      record.output = await this.#inTime(timeoutOf(tool), (abortSignal) =>
         lastOf(execute(input, { ...options, abortSignal })),
       );
       return record.output;
@@ -92,12 +94,15 @@ export class ToolRunner {
     }
   }
 
-  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #inTime<T>(
+    ownTimeoutMs: number | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const { clock, timeoutMs, signal } = this.#options;
     const over = new AbortController();
     const timer = clock.setTimeout(
       () => over.abort(new PhoneAgentError('tool_timeout', 'The tool took too long.')),
-      timeoutMs,
+      ownTimeoutMs ?? timeoutMs,
     );
     const either = AbortSignal.any([signal, over.signal]);
     try {
