@@ -44,11 +44,19 @@ interface MediaGrant {
   readonly edge: string;
 }
 
+/** Where a signalling socket belongs once its client has joined. */
+interface Place {
+  readonly call: MediaCall;
+  readonly participant: MediaParticipant;
+  readonly session: SfuSession;
+}
+
 /** The media servers: they share their calls, so that participants on different ones hear each other. */
 export class MediaServers {
   readonly #options: MediaServersOptions;
   readonly #calls = new Map<string, MediaCall>();
   readonly #sessions = new Set<SfuSession>();
+  readonly #participantOf = new WeakMap<SfuSession, MediaParticipant>();
   readonly #secret = randomBytes(32).toString('hex');
 
   constructor(options: MediaServersOptions) {
@@ -76,7 +84,7 @@ export class MediaServers {
   accept(webSocket: WebSocket, url: URL, edge: string): void {
     const userId = url.searchParams.get('user_id') ?? '';
     const socket = new SfuSocket(webSocket, userId, this.#options.network);
-    let place: { call: MediaCall; participant: MediaParticipant; session: SfuSession } | undefined;
+    let place: Place | undefined;
     socket.onRequest((request) => {
       if (request.oneofKind === 'joinRequest') {
         place ??= this.#join(socket, edge, request.joinRequest);
@@ -156,13 +164,7 @@ export class MediaServers {
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
-  readonly #participantOf = new WeakMap<SfuSession, MediaParticipant>();
-
-  #join(
-    socket: SfuSocket,
-    edge: string,
-    request: SfuEvents.JoinRequest,
-  ): { call: MediaCall; participant: MediaParticipant; session: SfuSession } | undefined {
+  #join(socket: SfuSocket, edge: string, request: SfuEvents.JoinRequest): Place | undefined {
     const grant = this.#readGrant(request.token);
     const user = this.#options.users.get(grant?.userId ?? '');
     if (grant === undefined || user === undefined || grant.edge !== edge) {
@@ -172,13 +174,15 @@ export class MediaServers {
         strategy: WebsocketReconnectStrategy.DISCONNECT,
       });
     }
-    const call = this.#callOf(grant.cid);
-    const known = call.get(request.sessionId);
+    const call = this.#calls.get(grant.cid);
+    const known = call?.get(request.sessionId);
     if (request.fastReconnect) return this.#reconnect(socket, edge, call, known);
-    const refusal = this.#options.refuseJoin(grant.cid, user.id, known === undefined);
+    const previousId = request.reconnectDetails?.previousSessionId ?? '';
+    const isNew = known === undefined && call?.get(previousId) === undefined;
+    const refusal = this.#options.refuseJoin(grant.cid, user.id, isNew);
     if (refusal !== undefined) return refuse(socket, refusal);
-    return known === undefined
-      ? this.#enter(socket, edge, call, user, request)
+    return call === undefined || known === undefined
+      ? this.#enter(socket, edge, this.#callOf(grant.cid), user, request)
       : this.#migrate(socket, edge, call, known);
   }
 
@@ -188,13 +192,13 @@ export class MediaServers {
     call: MediaCall,
     user: StandinUser,
     request: SfuEvents.JoinRequest,
-  ): { call: MediaCall; participant: MediaParticipant; session: SfuSession } {
+  ): Place {
     const session = this.#openSession(edge, socket);
     const participant = new MediaParticipant(user, request.sessionId, session);
     this.#participantOf.set(session, participant);
     const previous = call.get(request.reconnectDetails?.previousSessionId ?? '');
-    if (previous !== undefined) this.#leave(call, previous, previous.session);
     call.add(participant);
+    if (previous !== undefined) this.#leave(call, previous, previous.session);
     this.#welcome(call, participant, session, false);
     return { call, participant, session };
   }
@@ -203,10 +207,10 @@ export class MediaServers {
   #reconnect(
     socket: SfuSocket,
     edge: string,
-    call: MediaCall,
+    call: MediaCall | undefined,
     participant: MediaParticipant | undefined,
-  ): { call: MediaCall; participant: MediaParticipant; session: SfuSession } | undefined {
-    if (participant?.session.edge !== edge) {
+  ): Place | undefined {
+    if (call === undefined || participant?.session.edge !== edge) {
       return refuse(socket, {
         code: ErrorCode.PARTICIPANT_RECONNECT_FAILED,
         message: 'the session is over',
@@ -221,12 +225,7 @@ export class MediaServers {
   }
 
   /** MIGRATE: the participant goes on here, and the server that it comes from is told when it may be left. */
-  #migrate(
-    socket: SfuSocket,
-    edge: string,
-    call: MediaCall,
-    participant: MediaParticipant,
-  ): { call: MediaCall; participant: MediaParticipant; session: SfuSession } {
+  #migrate(socket: SfuSocket, edge: string, call: MediaCall, participant: MediaParticipant): Place {
     const previous = participant.session;
     const session = this.#openSession(edge, socket);
     this.#participantOf.set(session, participant);

@@ -82,6 +82,7 @@ export class SfuSession {
 
   /** The socket broke: without another one the session ends after a while. */
   expireIn(milliseconds: number, expire: () => void): void {
+    if (this.#isClosed) return;
     clearTimeout(this.#expiry);
     this.#expiry = setTimeout(expire, milliseconds);
   }
