@@ -21,6 +21,9 @@ const MEDIA_POLL_MS = 10;
 /** Attempts of the SDK at the coordinator and at media servers; a caller waits meanwhile. */
 const CONNECT_ATTEMPTS = 2;
 const JOIN_ATTEMPTS = 2;
+/** So many tokens in a row are refused, and the SDK would ask for one more for ever. */
+const MAX_TOKENS = 2;
+const TOKEN_WINDOW_MS = 10_000;
 /** Time for the coordinator to close its socket; it is dropped then. */
 const DISCONNECT_TIMEOUT_MS = 1_000;
 
@@ -62,6 +65,9 @@ export class ParticipantClient {
   readonly #client: StreamVideoClient;
   readonly #call: Call;
   readonly #subscriptions: Unsubscribe[] = [];
+  /** When the last tokens were made, by the clock. */
+  #tokenTimes: number[] = [];
+  #tokensRefused = false;
   #wasPutOut = false;
   #leaving: Promise<void> | undefined;
 
@@ -100,7 +106,9 @@ export class ParticipantClient {
       return client;
     } catch (error) {
       await client.leave();
-      throw toStreamVideoError(error);
+      throw client.#tokensRefused
+        ? new StreamVideoError('stream_token_expired', error)
+        : toStreamVideoError(error);
     }
   }
 
@@ -111,11 +119,11 @@ export class ParticipantClient {
   }
 
   async #join(): Promise<void> {
-    const { user, createToken, track, reconnectTimeoutMs } = this.#options;
+    const { user, track, reconnectTimeoutMs, requestTimeoutMs } = this.#options;
     const call = this.#call;
     await this.#client.connectUser(
       user.name === undefined ? { id: user.id } : { id: user.id, name: user.name },
-      () => Promise.resolve(createToken()),
+      () => this.#createToken(),
     );
     // The SDK must not look for devices, whatever the call's settings say.
     await Promise.all([
@@ -124,10 +132,24 @@ export class ParticipantClient {
       call.microphone.disableSpeakingWhileMutedNotification(),
     ]);
     call.setDisconnectionTimeout(reconnectTimeoutMs / 1000);
-    await call.join({ create: false, maxJoinRetries: JOIN_ATTEMPTS });
+    await call.join({
+      create: false,
+      maxJoinRetries: JOIN_ATTEMPTS,
+      joinResponseTimeout: requestTimeoutMs,
+      rpcRequestTimeout: requestTimeoutMs,
+    });
     this.#follow();
     await this.#publish(track);
     await this.#mediaFlows();
+  }
+
+  #createToken(): Promise<string> {
+    const now = this.#options.clock.now();
+    this.#tokenTimes = this.#tokenTimes.filter((time) => now - time < TOKEN_WINDOW_MS);
+    this.#tokensRefused = this.#tokenTimes.push(now) > MAX_TOKENS;
+    return this.#tokensRefused
+      ? Promise.reject(new StreamVideoError('stream_token_expired'))
+      : Promise.resolve(this.#options.createToken());
   }
 
   async #publish(track: OutgoingTrack): Promise<void> {
@@ -142,6 +164,7 @@ export class ParticipantClient {
   #follow(): void {
     const call = this.#call;
     const { onParticipants, onCallEnded } = this.#options;
+    const { KICKED, LIVE_ENDED } = this.#sdk.SfuModels.CallEndedReason;
     // Who was put out of the call has no call any more either.
     const putOut = (event: { readonly user: { readonly id: string } }): void => {
       if (event.user.id === this.#options.user.id) this.#wasPutOut = true;
@@ -150,7 +173,11 @@ export class ParticipantClient {
     const states = call.state.callingState$.subscribe((state) => this.#stateChanged(state));
     this.#subscriptions.push(
       call.on('call.ended', onCallEnded),
-      call.on('callEnded', onCallEnded),
+      call.on('callEnded', ({ reason }) => {
+        // The end of a broadcast sends those away who may not go on backstage.
+        if (reason === KICKED || reason === LIVE_ENDED) this.#wasPutOut = true;
+        else onCallEnded();
+      }),
       call.on('call.kicked_user', putOut),
       call.on('call.blocked_user', putOut),
       () => participants.unsubscribe(),
@@ -162,7 +189,7 @@ export class ParticipantClient {
     const { CallingState } = this.#sdk;
     const hasFailed = state === CallingState.RECONNECTING_FAILED;
     if (this.#leaving || (!hasFailed && state !== CallingState.LEFT)) return;
-    if (this.#call.state.endedAt !== undefined) this.#options.onCallEnded();
+    if (!this.#wasPutOut && this.#call.state.endedAt !== undefined) this.#options.onCallEnded();
     this.#options.onClosed(
       this.#wasPutOut
         ? { reason: 'call-ended' }
