@@ -146,7 +146,8 @@ export class CallTransfer {
     connection.expectInterruption(undefined);
     theirs?.expectInterruption(undefined);
     try {
-      await settings.provider.connectCalls!({ call, target }, host);
+      const { maxCallDurationMs: maxDurationMs } = settings.outbound;
+      await settings.provider.connectCalls!({ call, target, maxDurationMs }, host);
       return true;
     } catch (error) {
       settings.logger.error({ callId: call.id, error }, 'The calls could not be connected');

@@ -83,7 +83,7 @@ export interface DigitsRequest {
    * Where the provider has to interrupt the media stream: gives the address of the stream that goes on
    * after the digits, and prepares the call for the change.
    */
-  restartMedia(): Promise<string>;
+  readonly restartMedia: () => Promise<string>;
 }
 
 /** A call to hand over to a number, without asking whoever answers there. */
@@ -101,6 +101,8 @@ export interface TransferRequest {
 export interface ConnectRequest {
   readonly call: PhoneCall;
   readonly target: PhoneCall;
+  /** How long they may talk, in ms; absent: for as long as the provider lets them. */
+  readonly maxDurationMs?: number | undefined;
 }
 
 /** What a phone offers to its provider while that handles a request. */

@@ -55,12 +55,21 @@ async function announce(stage: ProviderStage): Promise<Transfer> {
   return transfer;
 }
 
-async function expectCallerBack(stage: ProviderStage, { caller, call, result }: Transfer) {
+async function expectCallerBack(
+  stage: ProviderStage,
+  { caller, call, target }: Transfer,
+): Promise<void> {
   await stage.expectAudioBothWays(caller);
   assert.equal(call.endInfo, undefined);
   caller.caller.hangUp();
   await stage.ended(call);
-  return result;
+  // The caller heard nobody but the agent, and the target nothing but what it was told.
+  assert.deepEqual(recordedTones(caller) ?? [AGENT_TONE_HZ], [AGENT_TONE_HZ]);
+  const told = recordedTones(target) ?? [];
+  assert.ok(
+    told.length === 0 || (told.length === 1 && told[0] === OTHER_TONE_HZ),
+    `${told.join(', ')} Hz`,
+  );
 }
 
 /** Both hear each other, and neither of them hears an agent. */
@@ -91,6 +100,25 @@ function unansweredCase(
   };
 }
 
+const TONES_HZ = [AGENT_TONE_HZ, CALLER_TONE_HZ, OTHER_TONE_HZ, TARGET_TONE_HZ];
+
+/** The tones that a phone has heard, by its recording, each as often as it began; undefined where there is none. */
+function recordedTones({ caller }: StagedCall): number[] | undefined {
+  const wav = caller.recording?.();
+  if (!wav || wav.length === 0) return undefined;
+  const { channels, sampleRate } = decodeWav(wav);
+  const heard = channels[1]!;
+  const tones: number[] = [];
+  const window = sampleRate / 10;
+  for (let at = 0; at + window <= heard.length; at += window) {
+    const samples = heard.subarray(at, at + window);
+    const tone = TONES_HZ.find((hz) => toneShare(samples, sampleRate as 8000, hz) > 0.9);
+    const isLoud = samples.some((sample) => Math.abs(sample) > 2_000);
+    if (tone !== undefined && isLoud && tones.at(-1) !== tone) tones.push(tone);
+  }
+  return tones;
+}
+
 async function inTemporaryFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'phone-agents-'));
   try {
@@ -118,6 +146,9 @@ export const transferCases: readonly ProviderCase[] = [
       caller.caller.hangUp();
       await stage.callerEnded(caller.caller);
       assert.equal((await stage.callerEnded(target.caller)).by, 'server');
+      assert.deepEqual(recordedTones(caller) ?? [TARGET_TONE_HZ], [TARGET_TONE_HZ]);
+      const told = [OTHER_TONE_HZ, CALLER_TONE_HZ];
+      assert.deepEqual(recordedTones(target) ?? told, told);
     },
   },
   {

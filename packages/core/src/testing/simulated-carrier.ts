@@ -71,6 +71,11 @@ export interface SimulatedCall {
   readonly announcements: readonly string[];
   /** Keys that our server sent to the phone, in their order. */
   readonly receivedDigits?: string | undefined;
+  /**
+   * Both directions so far as a stereo WAV: left what was said into the phone, right what was heard
+   * from it. Absent where the carrier records nothing.
+   */
+  recording?(): Uint8Array;
   /** Audio of ours that was really played so far, in ms; silence does not count. */
   readonly playedMs: number;
   /** Audio of ours that the carrier holds and has not played yet, in ms. */
