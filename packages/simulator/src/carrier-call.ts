@@ -48,6 +48,8 @@ export interface CarrierCall extends SimulatedCall {
   readonly from: string;
   readonly to: string;
   readonly times: CarrierCallTimes;
+  /** Keys that the server sent to the phone, in their order, pauses (`w`) included. */
+  readonly receivedDigits: string;
   /** What the carrier would complain of in its console; at most the first 500. */
   readonly warnings: readonly CarrierWarning[];
   /** Which samples of the server's audio were heard when; what runs on without a break is one span. */

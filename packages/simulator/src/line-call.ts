@@ -9,6 +9,7 @@ import type {
   CarrierWarning,
 } from './carrier-call.ts';
 import { PhoneLine, type PhoneLineOptions } from './line/phone-line.ts';
+import { keyTones } from './line/tones.ts';
 import type { HeardSpan } from './line/playback-buffer.ts';
 
 const MAX_WARNINGS = 500;
@@ -31,6 +32,7 @@ export abstract class LineCall implements CarrierCall {
   protected readonly clock: Clock;
   readonly #onListenerError: (error: unknown) => void;
   readonly #announcements: string[] = [];
+  #receivedDigits = '';
   readonly #warnings: CarrierWarning[] = [];
   readonly #listeners = new Set<(progress: CarrierCallProgress) => void>();
   readonly #placedMs: number;
@@ -62,6 +64,10 @@ export abstract class LineCall implements CarrierCall {
 
   get announcements(): readonly string[] {
     return this.#announcements;
+  }
+
+  get receivedDigits(): string {
+    return this.#receivedDigits;
   }
 
   get warnings(): readonly CarrierWarning[] {
@@ -137,6 +143,12 @@ export abstract class LineCall implements CarrierCall {
   protected announced(text: string): void {
     this.#announcements.push(text);
     this.tell({ event: 'announced', text });
+  }
+
+  /** The server sends keys to the phone; resolves when their tones were heard. */
+  protected async hearDigits(digits: string): Promise<void> {
+    this.#receivedDigits += digits;
+    await this.line.playSound(keyTones(digits, this.sampleRate));
   }
 
   /** The phone is down; to be followed by {@link finished}. False where it was down before. */

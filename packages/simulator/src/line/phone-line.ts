@@ -48,6 +48,7 @@ interface CarrierSound {
  */
 export class PhoneLine {
   readonly playback: PlaybackBuffer;
+  readonly sampleRate: SampleRate;
   readonly #clock: Clock;
   readonly #ticker: FrameTicker;
   readonly #onListenerError: (error: unknown) => void;
@@ -60,6 +61,8 @@ export class PhoneLine {
   readonly #heard: { samples: Int16Array; sampleRate: SampleRate; timestampSamples: number };
   readonly #digits: string[] = [];
   readonly #sounds: CarrierSound[] = [];
+  /** Frames of the phones that this one is connected with; all of one tick are heard together. */
+  readonly #peerFrames: Int16Array[] = [];
   #sink: CallerSink | undefined;
   /** Nobody can listen before the first stream opens; from then on words that nobody takes are lost. */
   #mouthOpen = false;
@@ -70,6 +73,7 @@ export class PhoneLine {
 
   constructor(options: PhoneLineOptions) {
     const samplesPerFrame = (options.sampleRate * FRAME_DURATION_MS) / 1000;
+    this.sampleRate = options.sampleRate;
     this.#clock = options.clock;
     this.#ticker = options.ticker;
     this.#onListenerError = options.onListenerError;
@@ -128,6 +132,11 @@ export class PhoneLine {
     return new Promise((played) => this.#sounds.push({ samples, offset: 0, played }));
   }
 
+  /** 20 ms of another phone, to be heard with the next frame; copied. */
+  hearPeer(samples: Int16Array): void {
+    if (!this.#closed) this.#peerFrames.push(samples.slice());
+  }
+
   /** Drops the carrier's own sounds. */
   stopSounds(): void {
     for (const sound of this.#sounds.splice(0)) sound.played();
@@ -169,6 +178,7 @@ export class PhoneLine {
         ? this.#spoken
         : undefined;
     const heard = this.playback.finishFrame();
+    for (const samples of this.#peerFrames.splice(0)) mix(heard, samples);
     if (this.#sounds.length > 0) this.#mixSound(heard);
     this.#hear(heard, spoken);
     this.#sink?.audio(spoken);
@@ -205,10 +215,8 @@ export class PhoneLine {
     while (at < frame.length && this.#sounds.length > 0) {
       const sound = this.#sounds[0]!;
       const count = Math.min(frame.length - at, sound.samples.length - sound.offset);
-      for (let i = 0; i < count; i++) {
-        const sum = frame[at + i]! + sound.samples[sound.offset + i]!;
-        frame[at + i] = Math.max(-32_768, Math.min(32_767, sum));
-      }
+      const piece = sound.samples.subarray(sound.offset, sound.offset + count);
+      mix(frame.subarray(at, at + count), piece);
       at += count;
       sound.offset += count;
       if (sound.offset === sound.samples.length) {
@@ -216,5 +224,12 @@ export class PhoneLine {
         sound.played();
       }
     }
+  }
+}
+
+function mix(frame: Int16Array, samples: Int16Array): void {
+  const length = Math.min(frame.length, samples.length);
+  for (let i = 0; i < length; i++) {
+    frame[i] = Math.max(-32_768, Math.min(32_767, frame[i]! + samples[i]!));
   }
 }

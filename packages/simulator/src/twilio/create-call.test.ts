@@ -136,3 +136,80 @@ test('calls are listed, the latest first', async () => {
   const sids = carrier.dialled.map(({ providerCallId }) => providerCallId);
   expect(calls.map(({ sid }) => sid)).toEqual([sids[2], sids[0]]);
 });
+
+describe('what instructions do to a call that was placed', () => {
+  async function update(callSid: string, path: string, form: Readonly<Record<string, string>>) {
+    const { accountSid, apiBaseUrl, authToken } = carrier;
+    const url = `${apiBaseUrl}/2010-04-01/Accounts/${accountSid}/Calls/${callSid}${path}`;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`,
+      },
+      body: new URLSearchParams(form),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  async function answered(to: string, twiml: string) {
+    const before = carrier.dialled.length;
+    await create({ To: to, Twiml: twiml });
+    const call = carrier.dialled[before]!;
+    while (call.status !== 'in-progress') await new Promise((resolve) => setTimeout(resolve, 10));
+    return call;
+  }
+
+  const conference = (name: string, more = '') =>
+    `<Response><Dial><Conference endConferenceOnExit="true"${more}>${name}</Conference></Dial></Response>`;
+
+  test('those in one conference hear each other, and leave it together', async () => {
+    const first = await answered(TO, conference('a'));
+    const second = await answered('+15005550031', conference('a'));
+    const third = await answered('+15005550032', conference('b'));
+    const loudest = new Map([first, second, third].map((call) => [call, 0]));
+    for (const call of loudest.keys()) {
+      call.onHeard(({ samples }) => {
+        loudest.set(call, Math.max(loudest.get(call)!, ...samples));
+      });
+    }
+    await first.speak(new Int16Array(1_600).fill(5_000));
+    while (loudest.get(second) !== 5_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(loudest.get(first)).toBe(0);
+    expect(loudest.get(third)).toBe(0);
+    first.hangUp();
+    expect((await second.ended).by).toBe('server');
+    expect(third.status).toBe('in-progress');
+  });
+
+  test('keys are heard and kept', async () => {
+    const call = await answered(
+      TO,
+      '<Response><Play digits="1w2#"/><Pause length="30"/></Response>',
+    );
+    while (call.receivedDigits === '') await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(call.receivedDigits).toBe('1w2#');
+  });
+
+  test('a recording is begun and ended by REST, and told of', async () => {
+    const call = await answered(TO, '<Response><Pause length="30"/></Response>');
+    const { providerCallId: sid } = call;
+    const form = { RecordingChannels: 'dual', RecordingStatusCallback: `${server.url}/recorded` };
+    const begun = await update(sid, '/Recordings.json', form);
+    expect(begun.status).toBe(201);
+    const stop = { Status: 'stopped' };
+    expect((await update(sid, '/Recordings/RE0.json', stop)).status).toBe(404);
+    expect((await update(sid, '/Recordings/Twilio.CURRENT.json', stop)).status).toBe(200);
+    expect((await update(sid, '/Recordings/Twilio.CURRENT.json', stop)).status).toBe(404);
+    while (!call.webhooks.some(({ purpose }) => purpose === 'recording')) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(call.webhooks.at(-1)!.fields).toMatchObject({
+      RecordingSid: begun.body['sid'],
+      RecordingStatus: 'completed',
+      RecordingChannels: '2',
+    });
+    call.hangUp();
+    await call.ended;
+    expect((await update(sid, '/Recordings.json', form)).body).toMatchObject({ code: 21220 });
+  });
+});

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, sendJson } from '../local-server.ts';
 import { API_VERSION } from './call-fields.ts';
-import { readCreateCall, type CreateCallRequest } from './create-call.ts';
+import { readCreateCall, readRecording, type CreateCallRequest } from './create-call.ts';
 import type { TwilioCall } from './twilio-call.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 
@@ -109,7 +109,10 @@ export class TwilioRestApi {
     const refusal = this.#refusals.shift();
     if (refusal) return restError(refusal.status, refusal.code, refusal.message);
     const [accountSid, collection, name, ...rest] = path.split('/').slice(3);
-    if (accountSid !== this.#accountSid || rest.length > 0) return NOT_FOUND;
+    if (accountSid !== this.#accountSid) return NOT_FOUND;
+    if (collection === 'Calls' && rest.length > 0) {
+      return request.method === 'POST' ? this.#record(name ?? '', rest, form) : NOT_FOUND;
+    }
     if (collection === 'Calls.json' && name === undefined) {
       if (request.method === 'POST') return this.#create(form);
       if (request.method === 'GET') return this.#list(new URL(request.url ?? '', 'http://x'));
@@ -146,6 +149,32 @@ export class TwilioRestApi {
       status: 200,
       body: { ...page, next_page_uri: null, start: 0, end: 0, calls: calls.slice(0, size) },
     };
+  }
+
+  /** `Recordings.json` begins one, `Recordings/{sid}.json` ends it. */
+  #record(
+    callSid: string,
+    [collection, name]: readonly string[],
+    form: URLSearchParams,
+  ): RestAnswer {
+    const call = this.#calls.live(callSid);
+    if (!call) {
+      return this.#calls.resource(callSid)
+        ? restError(400, 21220, 'Call is not in-progress, cannot be recorded')
+        : NOT_FOUND;
+    }
+    if (collection === 'Recordings.json' && name === undefined) {
+      if (call.status !== 'in-progress') {
+        return restError(400, 21220, 'Call is not in-progress, cannot be recorded');
+      }
+      const sid = call.recordings.start(readRecording(form));
+      return { status: 201, body: { sid, call_sid: callSid, status: 'in-progress' } };
+    }
+    const sid = /^(.+)\.json$/.exec(name ?? '')?.[1];
+    if (collection !== 'Recordings' || form.get('Status') !== 'stopped') return NOT_FOUND;
+    return call.recordings.stop(sid === 'Twilio.CURRENT' ? undefined : sid)
+      ? { status: 200, body: { sid, call_sid: callSid, status: 'stopped' } }
+      : NOT_FOUND;
   }
 
   #show(callSid: string): RestAnswer {

@@ -6,9 +6,11 @@ import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
 import type { FrameTicker } from '../line/frame-ticker.ts';
 import { LineCall } from '../line-call.ts';
+import { CallRecordings } from './call-recordings.ts';
 import type { CallFacts, TwilioCallStatus } from './call-fields.ts';
 import { CallRequests, type StatusCallbackEvent } from './call-requests.ts';
 import { CallStreams } from './call-streams.ts';
+import type { Conferences } from './conference.ts';
 import type { CreateCallRequest, MachineDetection } from './create-call.ts';
 import type { ServerAddress } from './server-address.ts';
 import { TwilioProblem } from './twilio-problem.ts';
@@ -32,6 +34,9 @@ export interface TwilioCallContext {
   readonly sayCharactersPerSecond: number;
   readonly renderAnnouncement: ((text: string) => Int16Array | Promise<Int16Array>) | undefined;
   readonly dialOutcome: (number: string) => DialOutcome;
+  readonly conferences: Conferences;
+  /** Where its recordings would be found. */
+  readonly recordingsUrl: string;
   readonly onListenerError: (error: unknown) => void;
   readonly onEnded: (call: TwilioCall) => void;
 }
@@ -72,6 +77,8 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
   readonly #requests: CallRequests;
   readonly #streams: CallStreams;
   readonly #player: TwimlPlayer;
+  /** Those that Twilio makes. */
+  readonly recordings: CallRecordings;
   /** Aborted when other instructions take over, or the call ends. */
   #program = new AbortController();
   readonly #over = new AbortController();
@@ -111,6 +118,12 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
       onClose: (detail) => this.tell({ event: 'media-closed', detail }),
       onWarning,
       notify: (url, method, fields) => this.#requests.notify('stream-status', url, method, fields),
+    });
+    this.recordings = new CallRecordings({
+      ...context,
+      callSid,
+      requests: this.#requests,
+      baseUrl: context.recordingsUrl,
     });
     this.#player = this.#createPlayer();
   }
@@ -243,8 +256,9 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
 
   #pickUp(request: CreateCallRequest, phone: SimulatedPhone): void {
     const { clock } = this.#context;
-    const { instructions, machineDetection, maxDurationMs } = request;
+    const { instructions, machineDetection, maxDurationMs, recording } = request;
     this.#answer();
+    if (recording) this.recordings.start(recording);
     if (maxDurationMs !== undefined) {
       const limit = { by: 'server', detail: 'The call reached its TimeLimit.' } as const;
       this.#durationTimer = clock.setTimeout(() => this.#end(limit, 'completed'), maxDurationMs);
@@ -318,6 +332,9 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
       line: this.line,
       sayCharactersPerSecond,
       dialOutcome,
+      hearDigits: (digits) => this.hearDigits(digits),
+      joinConference: (request, signal) =>
+        this.#context.conferences.join(request, this.line, signal),
       isAnswered: () => this.isAnswered,
       answer: () => this.#answer(),
       announce: async (text) => {
@@ -343,6 +360,7 @@ export class TwilioCall extends LineCall implements TwilioSimulatedCall {
     this.#sipCode = sipCode;
     this.#over.abort();
     this.#durationTimer?.cancel();
+    this.recordings.stop();
     this.#program.abort();
     this.#requests.reportStatus('completed', this.durationSeconds);
     this.finished(end);

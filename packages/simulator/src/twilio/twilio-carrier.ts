@@ -12,6 +12,7 @@ import { createRandom, type Random } from '../random.ts';
 import { callResource } from './call-resource.ts';
 import type { StatusCallbackEvent } from './call-requests.ts';
 import { TwilioRestApi, type RestRefusal, type RestRequestRecord } from './rest-api.ts';
+import { Conferences } from './conference.ts';
 import type { CreateCallRequest } from './create-call.ts';
 import { ServerAddress, type TwilioNumberSettings } from './server-address.ts';
 import { TwilioCall, type TwilioCallPlan } from './twilio-call.ts';
@@ -129,6 +130,7 @@ class Carrier implements TwilioCarrier {
   readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
   readonly dialled: TwilioSimulatedCall[] = [];
   readonly #phones = new CalledPhones();
+  readonly #conferences = new Conferences();
   readonly #seeds: Random;
   readonly #dialFaults: Random;
   readonly #onListenerError: (error: unknown) => void;
@@ -284,6 +286,8 @@ class Carrier implements TwilioCarrier {
         sayCharactersPerSecond: sayCharactersPerSecond ?? 15,
         renderAnnouncement,
         dialOutcome: dialOutcome ?? (() => ({ status: 'completed' })),
+        conferences: this.#conferences,
+        recordingsUrl: `${this.apiBaseUrl}/2010-04-01/Accounts/${this.accountSid}/Recordings`,
         onListenerError: this.#onListenerError,
         onEnded: (ended) => this.#callEnded(ended),
       },

@@ -1,7 +1,8 @@
 import { delay, type Clock } from '@phone-agents/core';
 import type { DialOutcome } from '../dial-outcome.ts';
 import type { PhoneLine } from '../line/phone-line.ts';
-import { keyTones, voiceHum } from '../line/tones.ts';
+import { voiceHum } from '../line/tones.ts';
+import type { ConferenceRequest } from './conference.ts';
 import type { MediaStreamEnd } from './media-stream.ts';
 import { TwilioProblem } from './twilio-problem.ts';
 import type { TwimlElement } from './twiml.ts';
@@ -34,6 +35,10 @@ export interface TwimlHost {
   /** The carrier is about to say `text`; returns its sound where somebody renders it. */
   announce(text: string): Promise<Int16Array | undefined>;
   readonly sayCharactersPerSecond: number;
+  /** Keys are heard at the phone; resolves when they were. */
+  hearDigits(digits: string): Promise<void>;
+  /** Takes part in a conference until it, or the part, is over. */
+  joinConference(request: ConferenceRequest, signal: AbortSignal): Promise<void>;
   dialOutcome(number: string): DialOutcome;
   forwarding(number: string): void;
   fetch(
@@ -153,7 +158,7 @@ export class TwimlPlayer {
   /** Files are not fetched: only key tones are heard. */
   async #playSound(verb: TwimlElement): Promise<void> {
     const digits = verb.attributes['digits'];
-    if (digits !== undefined) await this.#host.line.playSound(keyTones(digits, SAMPLE_RATE));
+    if (digits !== undefined) await this.#host.hearDigits(digits);
   }
 
   async #dial(
@@ -161,7 +166,9 @@ export class TwimlPlayer {
     document: TwimlDocument,
     signal: AbortSignal,
   ): Promise<TwimlDocument | undefined> {
-    const number = verb.children[0]?.text ?? verb.text;
+    const [noun] = verb.children;
+    if (noun?.name === 'Conference') return this.#confer(noun, verb, document, signal);
+    const number = noun?.text ?? verb.text;
     if (number === '') throw new TwilioProblem(13224, '<Dial> has no number.');
     this.#host.forwarding(number);
     const outcome = this.#host.dialOutcome(number);
@@ -178,6 +185,21 @@ export class TwimlPlayer {
       ['DialCallStatus', outcome.status],
       ...(outcome.status === 'completed' ? talked : []),
     ]);
+  }
+
+  async #confer(
+    noun: TwimlElement,
+    verb: TwimlElement,
+    document: TwimlDocument,
+    signal: AbortSignal,
+  ): Promise<TwimlDocument | undefined> {
+    if (noun.text === '') throw new TwilioProblem(13214, '<Conference> has no name.');
+    const endsOnExit = noun.attributes['endConferenceOnExit'] === 'true';
+    await this.#host.joinConference({ name: noun.text, endsOnExit }, signal);
+    const action = verb.attributes['action'];
+    if (action === undefined || signal.aborted) return undefined;
+    const status: FormFields = [['DialCallStatus', 'completed']];
+    return this.#fetch('dial-action', action, verb, document, signal, status);
   }
 
   #fetch(
