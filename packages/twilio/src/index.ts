@@ -8,9 +8,15 @@ export type { TwilioParameters, TwilioSignatureRequest } from './twilio-signatur
 export { verifyTwilioSignature } from './twilio-signature.ts';
 export type { TwilioWebhook, TwilioWebhookRequest } from './twilio-webhook.ts';
 export { parseTwilioWebhook } from './twilio-webhook.ts';
-export type { AnnouncementOptions, ForwardTwimlOptions, MediaStreamTwimlOptions } from './twiml.ts';
+export type {
+  AnnouncementOptions,
+  ConferenceTwimlOptions,
+  ForwardTwimlOptions,
+  MediaStreamTwimlOptions,
+} from './twiml.ts';
 export {
   createAnnouncementTwiml,
+  createConferenceTwiml,
   createForwardTwiml,
   createHangUpTwiml,
   createMediaStreamTwiml,

@@ -4,12 +4,12 @@ import type {
   DialRequest,
   PhoneCall,
   ProviderHost,
-  StartRecordingOptions,
 } from '@phone-agents/core';
 import type { TwilioCallRecord, TwilioRest } from './twilio-rest.ts';
 import { createMediaStreamTwiml } from './twiml.ts';
 
 export const CONNECT_ACTION_PATH = '/twilio/connect-action';
+export const DIAL_ACTION_PATH = '/twilio/dial-action';
 export const STREAM_STATUS_PATH = '/twilio/stream-status';
 export const STATUS_PATH = '/twilio/status';
 export const MACHINE_PATH = '/twilio/machine';
@@ -52,9 +52,14 @@ export function callbackUrl(host: ProviderHost, path: string, call: PhoneCall): 
   return host.publicUrl.http(`${path}?call=${call.id}`);
 }
 
-/** The TwiML that connects a call's audio with us, with the callbacks that this plugin answers. */
-export function streamTwiml(mediaUrl: string, host: ProviderHost): string {
+/**
+ * The TwiML that connects a call's audio with us, with the callbacks that this plugin answers.
+ *
+ * @param digits Keys that are sent to the other side before.
+ */
+export function streamTwiml(mediaUrl: string, host: ProviderHost, digits?: string): string {
   return createMediaStreamTwiml(mediaUrl, {
+    digits,
     actionUrl: host.publicUrl.http(CONNECT_ACTION_PATH),
     statusCallbackUrl: host.publicUrl.http(STREAM_STATUS_PATH),
   });
@@ -108,18 +113,10 @@ export class TwilioDialling {
   async lookUp(call: PhoneCall): Promise<CallLookup> {
     return lookupOf(await this.#rest.fetchCall(call.providerCallId ?? ''));
   }
-
-  async startRecording(
-    call: PhoneCall,
-    { channels }: Required<StartRecordingOptions>,
-    host: ProviderHost,
-  ): Promise<void> {
-    const options = recordingOptions(call, channels, host);
-    await this.#rest.startRecording(call.providerCallId ?? '', options);
-  }
 }
 
-function recordingOptions(
+/** How Twilio is to record a call, and where it tells of that. */
+export function recordingOptions(
   call: PhoneCall,
   channels: 'mono' | 'stereo' | undefined,
   host: ProviderHost,

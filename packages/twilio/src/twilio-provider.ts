@@ -5,6 +5,7 @@ import type {
   TelephonyProvider,
 } from '@phone-agents/core';
 import { MediaAdmissionError, headerValue } from '@phone-agents/core';
+import { TwilioCallControl } from './twilio-call-control.ts';
 import { TwilioDialling } from './twilio-dialling.ts';
 import { TwilioMediaStream } from './twilio-media-stream.ts';
 import { TwilioRest } from './twilio-rest.ts';
@@ -43,6 +44,12 @@ class TwilioProvider implements TelephonyProvider {
   readonly dial: NonNullable<TelephonyProvider['dial']>;
   readonly findDialled: NonNullable<TelephonyProvider['findDialled']>;
   readonly lookUp: NonNullable<TelephonyProvider['lookUp']>;
+  readonly sendDigits: NonNullable<TelephonyProvider['sendDigits']>;
+  readonly transfer: NonNullable<TelephonyProvider['transfer']>;
+  readonly connectCalls: NonNullable<TelephonyProvider['connectCalls']>;
+  readonly resumeMedia: NonNullable<TelephonyProvider['resumeMedia']>;
+  readonly startRecording: NonNullable<TelephonyProvider['startRecording']>;
+  readonly stopRecording: NonNullable<TelephonyProvider['stopRecording']>;
   readonly #rest: TwilioRest;
 
   constructor(settings: TwilioProviderSettings) {
@@ -53,6 +60,13 @@ class TwilioProvider implements TelephonyProvider {
     this.dial = (request, host) => dialling.dial(request, host);
     this.findDialled = (call, host) => dialling.findDialled(call, host);
     this.lookUp = (call) => dialling.lookUp(call);
+    const control = new TwilioCallControl(settings, this.#rest);
+    this.sendDigits = (request, host) => control.sendDigits(request, host);
+    this.transfer = (request, host) => control.transfer(request, host);
+    this.connectCalls = (request) => control.connectCalls(request);
+    this.resumeMedia = (call, mediaUrl, host) => control.resumeMedia(call, mediaUrl, host);
+    this.startRecording = (call, options, host) => control.startRecording(call, options, host);
+    this.stopRecording = (call) => control.stopRecording(call);
     const handler = new TwilioWebhookHandler(settings, this.#rest);
     this.handleWebhook = (request, host) => handler.handle(request, host);
   }

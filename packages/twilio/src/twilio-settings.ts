@@ -100,6 +100,23 @@ export function twilioSettingsProblems(settings: ResolvedTwilioSettings): Config
   return problems;
 }
 
+/**
+ * The number that another phone is to be shown for a caller; undefined: the caller's own, which Twilio
+ * shows by itself. Where there is none, it needs one of the account's.
+ */
+export function shownNumber(
+  settings: TwilioProviderSettings,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): string | undefined {
+  if (isPhoneNumber(from)) return undefined;
+  const own = resolveTwilioSettings(settings).phoneNumber;
+  return own ?? (isPhoneNumber(to) ? to : undefined);
+}
+
+function isPhoneNumber(value: string | undefined): boolean {
+  return value !== undefined && /^\+\d{3,15}$/.test(value);
+}
+
 function isHttpUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -9,6 +9,7 @@ import { ConfigurationError, WebhookVerificationError, headerValue } from '@phon
 import { twilioCallDetails } from './twilio-call.ts';
 import {
   CONNECT_ACTION_PATH,
+  DIAL_ACTION_PATH,
   MACHINE_PATH,
   RECORDING_PATH,
   STATUS_PATH,
@@ -19,7 +20,7 @@ import {
 import { TwilioWebhookFormatError } from './twilio-error.ts';
 import type { TwilioRest } from './twilio-rest.ts';
 import type { TwilioProviderSettings } from './twilio-settings.ts';
-import { resolveTwilioSettings, twilioSettingsProblems } from './twilio-settings.ts';
+import { resolveTwilioSettings, shownNumber, twilioSettingsProblems } from './twilio-settings.ts';
 import { verifyTwilioSignature } from './twilio-signature.ts';
 import type { TwilioWebhook } from './twilio-webhook.ts';
 import { parseTwilioWebhook, signedParameters } from './twilio-webhook.ts';
@@ -30,7 +31,6 @@ import {
   createRejectTwiml,
 } from './twiml.ts';
 
-const DIAL_ACTION_PATH = '/twilio/dial-action';
 const DEFAULT_FORWARD_TIMEOUT_MS = 30_000;
 
 const FINAL_STATUSES: ReadonlySet<string | undefined> = new Set([
@@ -253,7 +253,7 @@ export class TwilioWebhookHandler {
       case 'forward':
         return createForwardTwiml(answer.to, {
           actionUrl: host.publicUrl.http(DIAL_ACTION_PATH),
-          callerId: this.#callerId(webhook),
+          callerId: shownNumber(this.#settings, webhook),
           timeoutMs: forwardTimeoutMs ?? DEFAULT_FORWARD_TIMEOUT_MS,
         });
       case 'announce':
@@ -265,13 +265,6 @@ export class TwilioWebhookHandler {
         return createHangUpTwiml();
     }
   }
-
-  /** Twilio shows the caller's number by itself; where there is none it needs one of the account's. */
-  #callerId(webhook: TwilioWebhook): string | undefined {
-    if (isPhoneNumber(webhook.from)) return undefined;
-    const own = resolveTwilioSettings(this.#settings).phoneNumber;
-    return own ?? (isPhoneNumber(webhook.to) ? webhook.to : undefined);
-  }
 }
 
 /** Seconds of a webhook, in ms; undefined where they are absent or none. */
@@ -281,10 +274,6 @@ function milliseconds(seconds: string | undefined): number | undefined {
 }
 
 const NO_CONTENT: WebhookResponse = { status: 204, headers: {}, body: '' };
-
-function isPhoneNumber(value: string | undefined): boolean {
-  return value !== undefined && /^\+\d{3,15}$/.test(value);
-}
 
 function requireCallSid({ callSid }: TwilioWebhook): string {
   if (callSid !== undefined && /^[\w-]{1,64}$/.test(callSid)) return callSid;

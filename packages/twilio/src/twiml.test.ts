@@ -3,6 +3,7 @@ import { readFixture } from './test-support/fixtures.ts';
 import { TwimlError } from './twilio-error.ts';
 import {
   createAnnouncementTwiml,
+  createConferenceTwiml,
   createForwardTwiml,
   createHangUpTwiml,
   createMediaStreamTwiml,
@@ -117,4 +118,24 @@ describe('what Twilio would refuse or drop is refused here', () => {
     const parameters = { note: 'x'.repeat(495) };
     expect(createMediaStreamTwiml(MEDIA_URL, { parameters })).toContain('x'.repeat(495));
   });
+});
+
+test('keys are sent before the stream goes on', () => {
+  const twiml = createMediaStreamTwiml('wss://host.example/media', { digits: '12ww3#' });
+  expect(twiml).toContain(
+    '<Response><Play digits="12ww3#"/><Connect><Stream url="wss://host.example/media"/></Connect><Hangup/></Response>',
+  );
+});
+
+test('a conference is one call for both: no beep, no music, and over when either leaves', () => {
+  expect(createConferenceTwiml('phone-agents-1', { maxDurationMs: 90_000 })).toContain(
+    '<Response><Dial timeLimit="90"><Conference beep="false" startConferenceOnEnter="true" endConferenceOnExit="true" waitUrl="">phone-agents-1</Conference></Dial><Hangup/></Response>',
+  );
+});
+
+test('a forwarded call may have a limit', () => {
+  const twiml = createForwardTwiml('+15005550040', { timeoutMs: 20_000, maxDurationMs: 600_000 });
+  expect(twiml).toContain(
+    '<Dial timeout="20" timeLimit="600"><Number>+15005550040</Number></Dial>',
+  );
 });

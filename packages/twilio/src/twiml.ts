@@ -30,6 +30,8 @@ export interface MediaStreamTwimlOptions {
   readonly statusCallbackUrl?: string | undefined;
   /** A name for the stream, unique in the call. */
   readonly name?: string | undefined;
+  /** Keys that are sent to the other side before: `0` to `9`, `*`, `#`, and `w` for half a second's pause. */
+  readonly digits?: string | undefined;
   /** Come back in the stream's `start`. Twilio drops query strings of stream addresses: use these, or the path. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
@@ -50,6 +52,14 @@ export interface ForwardTwimlOptions {
   readonly callerId?: string | undefined;
   /** How long the other phone rings, in ms; default Twilio's 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** How long both may talk, in ms; default: Twilio's 4 hours. */
+  readonly maxDurationMs?: number | undefined;
+}
+
+/** Options of {@link createConferenceTwiml}. */
+export interface ConferenceTwimlOptions {
+  /** How long this one may take part, in ms; default: Twilio's 4 hours. */
+  readonly maxDurationMs?: number | undefined;
 }
 
 /**
@@ -80,7 +90,9 @@ export function createMediaStreamTwiml(url: string, options: MediaStreamTwimlOpt
     { url, name: options.name, statusCallback: options.statusCallbackUrl },
     parameters.join(''),
   );
-  return document(element('Connect', { action: options.actionUrl }, stream) + element('Hangup'));
+  const { actionUrl, digits } = options;
+  const play = digits === undefined ? '' : element('Play', { digits });
+  return document(play + element('Connect', { action: actionUrl }, stream) + element('Hangup'));
 }
 
 /** The TwiML that declines a call before it is answered: it costs nothing. */
@@ -90,15 +102,33 @@ export function createRejectTwiml(reason: 'busy' | 'rejected'): string {
 
 /** The TwiML that sends a call to another number, and hangs up behind it. */
 export function createForwardTwiml(to: string, options: ForwardTwimlOptions = {}): string {
-  const { actionUrl, callerId, timeoutMs } = options;
-  const timeout =
-    timeoutMs === undefined ? undefined : String(Math.max(1, Math.round(timeoutMs / 1000)));
+  const { actionUrl, callerId, maxDurationMs, timeoutMs } = options;
+  const times = { timeout: seconds(timeoutMs), timeLimit: seconds(maxDurationMs) };
   const dial = element(
     'Dial',
-    { action: actionUrl, callerId, timeout },
+    { action: actionUrl, callerId, ...times },
     element('Number', {}, speech(to)),
   );
   return document(dial + element('Hangup'));
+}
+
+/**
+ * The TwiML that lets a call talk with the other one in the conference of this name, and hangs up
+ * behind it: when either of both leaves, the conference is over for the other.
+ */
+export function createConferenceTwiml(name: string, options: ConferenceTwimlOptions = {}): string {
+  const conference = element(
+    'Conference',
+    // Neither a beep nor music: for both it is one call.
+    { beep: 'false', startConferenceOnEnter: 'true', endConferenceOnExit: 'true', waitUrl: '' },
+    speech(name),
+  );
+  const dial = element('Dial', { timeLimit: seconds(options.maxDurationMs) }, conference);
+  return document(dial + element('Hangup'));
+}
+
+function seconds(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : String(Math.max(1, Math.round(ms / 1000)));
 }
 
 /**
