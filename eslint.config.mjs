@@ -39,6 +39,8 @@ export default tseslint.config(
       '**/recordings',
       // Programs of other people's projects: their own compiler checks them.
       'packages/create-phone-agent/templates',
+      'tools/new-provider/templates',
+      'tools/new-provider/finished',
       '**/.pages',
       '**/*.json',
       '!packages/*/package.json',

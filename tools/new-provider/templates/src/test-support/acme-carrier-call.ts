@@ -1,0 +1,144 @@
+import { decodeMulaw, encodeMulaw, systemClock } from '@phone-agents/core';
+import type { SimulatedCallEnd } from '@phone-agents/core/testing';
+import type { CallerSink } from '@phone-agents/simulator/carrier-kit';
+import { LineCall } from '@phone-agents/simulator/carrier-kit';
+import { WebSocket } from 'ws';
+import type { AcmeCarrier } from './acme-carrier.ts';
+
+/** What Acme is told to do with a call, in the answer to a webhook or by REST. */
+export type Instruction =
+  | { readonly action: 'stream'; readonly url: string }
+  | { readonly action: 'reject'; readonly reason: string }
+  | { readonly action: 'forward'; readonly to: string }
+  | { readonly action: 'say'; readonly text: string }
+  | { readonly action: 'hang-up' };
+
+/** One call at the stand-in. */
+export class AcmeCall extends LineCall {
+  readonly providerCallId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly settled: Promise<void>;
+  readonly #carrier: AcmeCarrier;
+  #socket: WebSocket | undefined;
+  #lastReport: Promise<unknown> = Promise.resolve();
+
+  constructor(carrier: AcmeCarrier, facts: { callId: string; from: string; to: string }) {
+    super({
+      clock: systemClock,
+      ticker: carrier.ticker,
+      sampleRate: 8000,
+      record: false,
+      onProgress: undefined,
+      onListenerError: (error) => {
+        throw error;
+      },
+    });
+    this.#carrier = carrier;
+    this.providerCallId = facts.callId;
+    this.from = facts.from;
+    this.to = facts.to;
+    this.settled = this.ended.then(async () => void (await this.#lastReport));
+  }
+
+  /** Does what the answer to a webhook says. */
+  follow(answer: Promise<Instruction | undefined>): void {
+    answer.then(
+      (instruction) => this.#do(instruction ?? { action: 'hang-up' }),
+      (error: unknown) => this.#end({ by: 'failed', detail: String(error) }, 'failed'),
+    );
+  }
+
+  /** Does what a REST request says, instead of what was going on. */
+  command(instruction: Instruction): void {
+    this.#closeMedia();
+    this.#do(instruction);
+  }
+
+  hangUp(): void {
+    this.#end({ by: 'caller' }, this.isAnswered ? 'completed' : 'canceled');
+  }
+
+  dropMedia(): void {
+    this.#socket?.terminate();
+  }
+
+  #do(instruction: Instruction): void {
+    if (this.isEnded) return;
+    switch (instruction.action) {
+      case 'stream':
+        if (!this.isAnswered) this.answered();
+        return this.#openMedia(instruction.url);
+      case 'reject':
+        return this.#end({ by: 'rejected', detail: instruction.reason }, 'busy');
+      case 'forward':
+        return this.#end({ by: 'forwarded', detail: instruction.to }, 'completed');
+      case 'say':
+        this.announced(instruction.text);
+        return this.#end({ by: 'server' }, 'completed');
+      case 'hang-up':
+        return this.#end({ by: 'server' }, 'completed');
+    }
+  }
+
+  #openMedia(url: string): void {
+    const socket = new WebSocket(url);
+    this.#socket = socket;
+    const send = (message: object): void => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    };
+    const bytes = new Uint8Array(160);
+    const silence = new Int16Array(160);
+    const sink: CallerSink = {
+      audio: (samples) => {
+        encodeMulaw(samples ?? silence, bytes);
+        send({ event: 'media', audio: Buffer.from(bytes).toString('base64') });
+      },
+      digit: (digit) => send({ event: 'digit', digit }),
+      mark: (name) => send({ event: 'mark', name }),
+    };
+    socket.on('open', () => {
+      send({ event: 'start', callId: this.providerCallId, encoding: 'PCMU' });
+      this.line.connect(sink);
+      this.mediaOpened();
+    });
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as Record<string, string>;
+      const { playback } = this.line;
+      if (message['event'] === 'clear') playback.clear(this.clock.now());
+      else if (message['event'] === 'mark') playback.mark(message['name'] ?? '');
+      else if (message['event'] === 'media') {
+        const audio = Buffer.from(message['audio'] ?? '', 'base64');
+        playback.write(decodeMulaw(audio, new Int16Array(audio.length)), this.clock.now());
+      }
+    });
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => {
+      this.line.disconnect(sink);
+      if (this.#socket !== socket || this.isEnded) return;
+      this.#socket = undefined;
+      // The server is asked what is next.
+      this.follow(this.#report({ event: 'media-ended', callId: this.providerCallId }));
+    });
+  }
+
+  #closeMedia(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ event: 'stop' }));
+    socket?.close();
+  }
+
+  #end(end: SimulatedCallEnd, status: string): void {
+    if (!this.putDown()) return;
+    this.#closeMedia();
+    void this.#report({ event: 'status', callId: this.providerCallId, status }).catch(() => {});
+    this.finished(end);
+  }
+
+  #report(message: object): Promise<Instruction | undefined> {
+    const report = this.#carrier.report(message);
+    this.#lastReport = report.catch(() => {});
+    return report;
+  }
+}
