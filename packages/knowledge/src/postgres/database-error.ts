@@ -3,7 +3,7 @@ import { KnowledgeError, errorCode } from '../errors.ts';
 
 /** What SQLSTATEs, and codes of Node's network, mean to who runs the database. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:ECONNREFUSED|ENOENT)$/, 'nothing listens at its address: is it running?'],
+  [/^(?:ECONNREFUSED|ENOENT)$/, 'nothing listens at its address, so it does not run'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'its host name is not known'],
   [/^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/, 'it cannot be reached'],
   [/^(?:ECONNRESET|EPIPE|57P0[123]|08\w{3})$/, 'the connection broke'],

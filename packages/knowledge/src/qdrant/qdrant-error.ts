@@ -19,7 +19,7 @@ function reasonOf(error: unknown): string {
   if (typeof status === 'number') return `it answered with HTTP ${status}`;
   if (name === 'QdrantClientTimeoutError') return 'it does not answer in time';
   const code = errorCode(cause);
-  if (code === 'ECONNREFUSED') return 'nothing listens at its address: is it running?';
+  if (code === 'ECONNREFUSED') return 'nothing listens at its address, so it does not run';
   if (code === 'ENOTFOUND') return 'its host name is not known';
   return `it cannot be reached${code === undefined ? '' : ` (${code})`}`;
 }
