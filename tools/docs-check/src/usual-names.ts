@@ -12,6 +12,7 @@ export const usualNames: ReadonlyMap<string, string> = new Map(
     knowledge: "import('@phone-agents/knowledge').KnowledgeBase",
     logger: "import('@phone-agents/core').Logger",
     media: "import('@phone-agents/core').PhoneMediaStream",
+    myTools: "import('ai').ToolSet",
     model: "import('ai').LanguageModel",
     phone: "import('@phone-agents/core').Phone",
     provider: "import('@phone-agents/core').TelephonyProvider",
