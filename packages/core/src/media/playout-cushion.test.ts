@@ -111,13 +111,28 @@ test('after a gap as much waits as before', async () => {
   stop();
 });
 
-test('never more than 140 ms wait: after an outage the oldest is dropped', async () => {
-  const { clock, come, playout, stop } = await create();
-  come('agent', 150, (index) => (index < 50 ? 0 : index < 100 ? 2_000 - (index - 50) * 20 : 0), {
+test('what comes in a burst after an outage is heard whole, and the delay goes in the next pause', async () => {
+  const { clock, come, playout, loudFrames, stop } = await create();
+  come('agent', 150, (index) => (index < 50 ? 0 : Math.max(0, 2_000 - index * 20)), {
     delayMs: 40,
   });
+  await clock.advance(3_000);
+  expect(playout.pendingMs('agent')).toBeGreaterThan(800);
+  come('agent', 150, () => 0, { delayMs: 40, value: 0 });
   await clock.advance(2_900);
-  expect(playout.pendingMs('agent')).toBeLessThanOrEqual(160);
+  expect(loudFrames()).toBe(150);
+  expect(playout.pendingMs('agent')).toBeLessThanOrEqual(100);
+  stop();
+});
+
+test('of sound without a pause one frame a second is dropped, until no more waits than is needed', async () => {
+  const { clock, come, playout, loudFrames, stop } = await create();
+  come('agent', 1_000, (index) => (index < 10 ? 100 : 0), { delayMs: 20 });
+  await clock.advance(19_900);
+  expect(playout.pendingMs('agent')).toBeLessThanOrEqual(60);
+  await clock.advance(1_000);
+  expect(loudFrames()).toBeGreaterThanOrEqual(990);
+  expect(loudFrames()).toBeLessThan(1_000);
   stop();
 });
 

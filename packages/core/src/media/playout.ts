@@ -228,11 +228,7 @@ export class Playout {
       const { cushion, queue } = source;
       if (!cushion) continue;
       const unplayed = Math.max(0, source.sentUntil - this.#paced.at(now, this.#sent));
-      const surplus = cushion.tick(
-        queue.length / this.#samplesPerMs,
-        unplayed / this.#samplesPerMs,
-      );
-      for (let frame = 0; frame < surplus; frame++) queue.pull(this.#frame);
+      cushion.tick(queue.length / this.#samplesPerMs, unplayed / this.#samplesPerMs);
     }
   }
 

@@ -1,7 +1,5 @@
 import { FRAME_DURATION_MS } from '../audio/audio-frame.ts';
 
-/** More than this is never kept, whatever the network: late sound is worth less than new sound. */
-const MAX_WAITING_MS = 140;
 /** What was needed is looked at over this time. */
 const WINDOW_TICKS = 50;
 /** Mean level up to which a frame is not missed. */
@@ -10,7 +8,8 @@ const QUIET_LEVEL = 150;
 /**
  * Keeps as much of one source's sound waiting as its network needs, so that frames that come late still
  * come in time: playing starts when that much has come, starts again so after a gap, and where more
- * waits than is needed, single frames are dropped, quiet ones first.
+ * waits than is needed, single frames are dropped, quiet ones first. What comes in a burst, after the
+ * network or this process stood still, is heard all the same.
  */
 export class SourceCushion {
   /** How long the sound should wait, in ms; changes as the network does. */
@@ -22,27 +21,25 @@ export class SourceCushion {
   #leastMs = Number.POSITIVE_INFINITY;
   /** Frames that were not needed in the last window. */
   #excess = 0;
+  #hasDropped = false;
+  /** Whether the next frame is dropped even if it is not quiet. */
+  #isImpatient = false;
 
-  /**
-   * A tick has come, with so much queued, and so much sent that is not played yet.
-   *
-   * @returns how many of the oldest queued frames are too many.
-   */
-  tick(queuedMs: number, unplayedMs: number): number {
+  /** A tick has come, with so much queued, and so much sent that is not played yet. */
+  tick(queuedMs: number, unplayedMs: number): void {
     const waitingMs = queuedMs + unplayedMs;
     if (waitingMs === 0) {
       this.#isPlaying = false;
       this.#waitedTicks = 0;
+      this.#excess = 0;
       this.#beginWindow();
-      return 0;
+      return;
     }
     if (!this.#isPlaying) {
       const waitedMs = this.#waitedTicks++ * FRAME_DURATION_MS;
       this.#isPlaying = queuedMs > this.delayMs || waitedMs >= this.delayMs;
     }
     this.#measure(waitingMs);
-    const surplusMs = Math.min(waitingMs - MAX_WAITING_MS, queuedMs);
-    return surplusMs > 0 ? Math.floor(surplusMs / FRAME_DURATION_MS) : 0;
   }
 
   /** Whether its sound is played now, rather than kept waiting. */
@@ -50,9 +47,14 @@ export class SourceCushion {
     return this.#isPlaying;
   }
 
-  /** Whether a frame that comes now is to be played; false where more waits than is needed. */
+  /**
+   * Whether a frame that comes now is to be played. Where more waits than is needed, quiet frames are
+   * not, and of sound without a pause one frame a second.
+   */
   admits(samples: Int16Array): boolean {
-    if (this.#excess === 0 || !isQuiet(samples)) return true;
+    if (this.#excess === 0 || !(this.#isImpatient || isQuiet(samples))) return true;
+    this.#isImpatient = false;
+    this.#hasDropped = true;
     this.#excess--;
     return false;
   }
@@ -61,6 +63,7 @@ export class SourceCushion {
     if (!this.#isPlaying) return;
     this.#leastMs = Math.min(this.#leastMs, waitingMs);
     if (++this.#windowTicks < WINDOW_TICKS) return;
+    this.#isImpatient = this.#excess > 0 && !this.#hasDropped;
     const surplusMs = this.#leastMs - this.delayMs - FRAME_DURATION_MS;
     this.#excess = Math.max(0, Math.floor(surplusMs / FRAME_DURATION_MS));
     this.#beginWindow();
@@ -68,6 +71,7 @@ export class SourceCushion {
 
   #beginWindow(): void {
     this.#windowTicks = 0;
+    this.#hasDropped = false;
     this.#leastMs = Number.POSITIVE_INFINITY;
   }
 }
