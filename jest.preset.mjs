@@ -1,7 +1,13 @@
+import process from 'node:process';
+
+/** `npm run test:live` runs the tests that need somebody's account, and no others; everything else runs without. */
+const isLive = process.env['LIVE_TESTS'] === '1';
+
 /** Shared Jest settings: native ESM, TypeScript stripped by SWC, workspace packages read from source. */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/src/**/*.test.ts'],
+  testMatch: [`<rootDir>/src/**/*${isLive ? '.live' : ''}.test.ts`],
+  testPathIgnorePatterns: ['/node_modules/', ...(isLive ? [] : ['\\.live\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
