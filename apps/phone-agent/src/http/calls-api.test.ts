@@ -188,3 +188,18 @@ test('an unknown call is told as such, whatever is asked of it', async () => {
   expect(await ask('DELETE', '/calls/nobody')).toEqual(unknown);
   expect(await ask('POST', '/calls/nobody/transfer', { destination: 'sales' })).toEqual(unknown);
 });
+test('a call is transferred to a named destination, and to no other', async () => {
+  const { phone } = await start({ TRANSFER_DESTINATIONS: 'sales=+12025550124' });
+  const { body, location } = await ask('POST', '/calls', { to: NUMBER });
+  const call = phone.calls.require(String(body['id']));
+  await call.answered;
+  const transfer = (destination: string): Promise<Answer> =>
+    ask('POST', `${location}/transfer`, { destination });
+  expect(await transfer('support')).toEqual(problem(422, 'destination_unknown'));
+  expect(await transfer('sales')).toMatchObject({
+    status: 200,
+    body: { outcome: 'transferred', call: { id: call.id } },
+  });
+  expect((await call.ended).reason).toBe('transferred');
+  expect(await transfer('sales')).toEqual(problem(409, 'call_ended'));
+});
