@@ -37,6 +37,7 @@ export interface RealtimeTool {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** What a realtime model gets for one call. */
 export interface RealtimeConnectOptions {
   /** What the model is to do; empty leaves it to the vendor. */
   readonly instructions: string;

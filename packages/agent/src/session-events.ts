@@ -1,6 +1,7 @@
 /** What the agent is doing: `thinking` is from the end of the caller's turn to the first sound of the answer. */
 export type AgentState = 'listening' | 'thinking' | 'speaking';
 
+/** The agent began to do something else. */
 export interface AgentStateChanged {
   readonly from: AgentState;
   readonly to: AgentState;
@@ -94,6 +95,7 @@ export interface TurnFailed {
   readonly error: unknown;
 }
 
+/** What an agent session tells, by the name of the event. */
 export interface AgentSessionEvents {
   'transcript-added': TranscriptEntry;
   'state-changed': AgentStateChanged;

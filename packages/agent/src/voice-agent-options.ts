@@ -52,6 +52,7 @@ export interface TimeLimitOptions {
   readonly goodbye?: string | undefined;
 }
 
+/** What an agent is made of: how it hears, thinks and speaks. */
 export interface VoiceAgentOptions {
   /** What the agent is to do, and how; a function makes them for each call, while it rings. */
   readonly instructions?: AgentInstructions | undefined;

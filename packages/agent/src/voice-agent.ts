@@ -12,6 +12,7 @@ import type { AgentSession, SessionMaker } from './session.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
 import { resolveOptions } from './voice-agent-settings.ts';
 
+/** What an agent tells, by the name of the event. */
 export interface VoiceAgentEvents {
   /** The agent has joined a call; the phone may still ring. */
   'session-started': AgentSession;

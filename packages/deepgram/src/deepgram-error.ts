@@ -18,6 +18,7 @@ export type DeepgramErrorCode =
   /** A stream broke off. */
   | 'deepgram_connection_lost';
 
+/** What a {@link DeepgramError} holds besides its code and message. */
 export interface DeepgramErrorOptions extends PhoneAgentErrorOptions {
   /** HTTP status of the refused handshake, or close code of the socket. */
   readonly status?: number | undefined;

@@ -4,6 +4,7 @@ import { ConfigurationError, silentLogger, systemClock } from '@phone-agents/cor
 /** How the caller's audio goes to Deepgram: G.711 mu-law, or 16-bit linear PCM. */
 export type DeepgramEncoding = 'mulaw' | 'linear16';
 
+/** Options of `deepgramSpeechToText`; all have defaults. */
 export interface DeepgramSpeechToTextOptions {
   /** Default `DEEPGRAM_API_KEY` of the environment, read when it is first needed. */
   readonly apiKey?: string | undefined;

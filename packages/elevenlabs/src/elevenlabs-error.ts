@@ -20,6 +20,7 @@ export type ElevenLabsErrorCode =
   /** The audio broke off. */
   | 'elevenlabs_connection_lost';
 
+/** What an {@link ElevenLabsError} holds besides its code and message. */
 export interface ElevenLabsErrorOptions extends PhoneAgentErrorOptions {
   /** HTTP status; absent where no answer came. */
   readonly status?: number | undefined;

@@ -17,6 +17,7 @@ export interface ElevenLabsVoiceSettings {
   readonly useSpeakerBoost?: boolean | undefined;
 }
 
+/** Options of `elevenLabsTextToSpeech`; all have defaults. */
 export interface ElevenLabsTextToSpeechOptions {
   /** Default `ELEVENLABS_API_KEY` of the environment, read when it is first needed. */
   readonly apiKey?: string | undefined;

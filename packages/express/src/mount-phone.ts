@@ -33,6 +33,7 @@ export interface PhoneServingOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Where a phone is mounted: your app and your server. */
 export interface MountPhoneOptions extends PhoneServingOptions {
   /** Your Express app. Mount the phone before body parsers: signatures cover the bytes as they came. */
   readonly app: PhoneApp;

@@ -28,6 +28,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** Requests that are being answered have so long when the server closes. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
+/** How a phone is served on a server of its own. */
 export interface ServePhoneOptions extends PhoneServingOptions {
   /** Port to listen on; 0 for any free one. */
   readonly port: number;

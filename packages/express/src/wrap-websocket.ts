@@ -22,6 +22,7 @@ export interface WebSocketLike {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** Options of {@link wrapWebSocket}; all have defaults. */
 export interface WrapWebSocketOptions {
   /** Measures the 2 s that the other side has to follow a close; default the machine's clock. */
   readonly clock?: Clock | undefined;

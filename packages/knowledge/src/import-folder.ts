@@ -13,12 +13,14 @@ export interface ImportProgress {
   readonly documentId: string;
 }
 
+/** How a folder is brought into a knowledge base. */
 export interface ImportFolderOptions extends LoadFolderOptions {
   /** Removes documents whose file is gone; default true. A file that is skipped keeps its document. */
   readonly removeMissing?: boolean | undefined;
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 }
 
+/** What an import did. */
 export interface ImportReport extends AddReport {
   readonly files: number;
   readonly removed: number;

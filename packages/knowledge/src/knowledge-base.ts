@@ -60,6 +60,7 @@ export interface PassageFilter {
   readonly metadata?: Readonly<Record<string, MetadataValue>> | undefined;
 }
 
+/** How passages are searched for; all have defaults. */
 export interface SearchOptions {
   /** Most passages to give, 1 to 50; default 3. */
   readonly limit?: number | undefined;
@@ -84,6 +85,7 @@ export interface AddProgress {
   readonly documentId: string;
 }
 
+/** How documents are added. */
 export interface AddOptions {
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
   /** Stops between two batches; what was written by then stays, whole documents only. */
@@ -104,6 +106,7 @@ export interface AddReport {
   readonly embedded: number;
 }
 
+/** How much a knowledge base holds. */
 export interface KnowledgeStatistics {
   readonly documents: number;
   readonly passages: number;

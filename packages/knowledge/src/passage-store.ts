@@ -62,6 +62,7 @@ export interface WeightedTerm {
   readonly weight: number;
 }
 
+/** What a store is asked for: terms, a vector, or both. */
 export interface CandidateRequest {
   readonly terms: readonly WeightedTerm[];
   /** The query's vector, of length 1; absent where there is no embedding model. */

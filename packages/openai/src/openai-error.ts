@@ -20,6 +20,7 @@ export type OpenAIRealtimeErrorCode =
   /** The connection broke off. */
   | 'openai_connection_lost';
 
+/** What an {@link OpenAIRealtimeError} holds besides its code and message. */
 export interface OpenAIRealtimeErrorOptions extends PhoneAgentErrorOptions {
   /** HTTP status of the refused handshake, or close code of the socket. */
   readonly status?: number | undefined;

@@ -23,6 +23,7 @@ export type OpenAITurnDetection =
       readonly silenceDurationMs?: number | undefined;
     };
 
+/** Options of `openaiRealtime`; all have defaults. */
 export interface OpenAIRealtimeOptions {
   /** Default `OPENAI_API_KEY` of the environment, read when it is first needed. */
   readonly apiKey?: string | undefined;

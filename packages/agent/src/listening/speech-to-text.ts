@@ -36,6 +36,7 @@ export interface SpeechToText {
   close?(): Promise<void>;
 }
 
+/** How a recogniser listens to one call. */
 export interface SpeechToTextOptions extends SpeechToTextHints {
   /** Aborting it closes the stream. */
   readonly signal?: AbortSignal | undefined;

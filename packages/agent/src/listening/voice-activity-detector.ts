@@ -25,6 +25,7 @@ export interface VoiceActivityDetector {
   close?(): Promise<void>;
 }
 
+/** How voice activity is looked for in one call. */
 export interface VoiceActivityOptions {
   readonly onActivity: (activity: VoiceActivity) => void;
   /** Told of each finished analysis window: media time of its end and the probability of speech, 0 to 1. */

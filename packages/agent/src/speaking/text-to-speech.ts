@@ -1,5 +1,6 @@
 import type { SampleRate } from '@phone-agents/core';
 
+/** How one text is spoken. */
 export interface SynthesisOptions {
   /** Aborting it ends the synthesis; the iterable then ends without an error. */
   readonly signal?: AbortSignal | undefined;

@@ -13,6 +13,7 @@ const START_WINDOWS = 2;
 /** So many quiet ones end it. */
 const END_WINDOWS = 3;
 
+/** Options of the energy detector; all have defaults. */
 export interface EnergyDetectorOptions {
   /** Default 16,000. */
   readonly sampleRate?: SampleRate | undefined;

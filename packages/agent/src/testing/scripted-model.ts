@@ -38,6 +38,7 @@ export interface ScriptedAnswer {
   readonly hangs?: boolean | undefined;
 }
 
+/** One tool that a scripted answer calls. */
 export interface ScriptedToolCall {
   readonly toolName: string;
   readonly input?: unknown;
@@ -47,6 +48,7 @@ export interface ScriptedToolCall {
 export type ScriptItem =
   string | ScriptedAnswer | ((request: ScriptedRequest) => string | ScriptedAnswer);
 
+/** Options of `scriptedModel`; all have defaults. */
 export interface ScriptedModelOptions {
   /** For the delays; default the machine's clock. `callAgent` sets its own. */
   readonly clock?: Clock | undefined;

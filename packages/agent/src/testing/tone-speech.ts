@@ -11,6 +11,7 @@ import type { VoiceActivityDetector } from '../listening/voice-activity-detector
 import { createEnergyDetector } from './energy-detector.ts';
 import { decodeTones, encodeTones } from './tone-code.ts';
 
+/** Options of `createToneSpeech`; all have defaults. */
 export interface ToneSpeechOptions {
   /** Rate that the recogniser takes; default 16,000. */
   readonly sttSampleRate?: SampleRate | undefined;

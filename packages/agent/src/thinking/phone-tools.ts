@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ToolContext } from './agent-tools.ts';
 import { withTimeout } from './tool-timeouts.ts';
 
+/** Options of `phoneTools`; all have defaults. */
 export interface PhoneToolsOptions {
   /**
    * To whom the caller can be transferred: names of the phone's `destinations`, each with what it is

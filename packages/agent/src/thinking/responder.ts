@@ -6,6 +6,7 @@ export interface ConversationMessage {
   readonly text: string;
 }
 
+/** What a responder is asked, in one turn of the conversation. */
 export interface ResponderRequest {
   /** What the caller has just said. */
   readonly text: string;

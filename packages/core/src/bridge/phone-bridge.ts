@@ -25,6 +25,7 @@ const HOLD_SOURCE = 'hold sound';
 /** Audio of one utterance has no gap so long, whatever the edge. */
 const SILENCE_MS = 300;
 
+/** Options of {@link attachPhoneToCall}; all have defaults. */
 export interface AttachPhoneOptions {
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;

@@ -4,6 +4,7 @@ import type { CallLookup } from './call-lookup.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import type { PhoneCall } from './phone-call.ts';
 
+/** How a call is hung up. */
 export interface HangUpOptions {
   /**
    * Lets the caller hear what is being said: hangs up when the agent has finished its turn and the
@@ -15,6 +16,7 @@ export interface HangUpOptions {
   readonly reason?: 'hung-up' | 'agent-hung-up' | undefined;
 }
 
+/** How a caller is put on hold. */
 export interface HoldOptions {
   /** What the caller hears, over and over; default a quiet two-tone chime every 4 s. */
   readonly sound?: HoldSound | undefined;
@@ -23,6 +25,7 @@ export interface HoldOptions {
 /** A piece of audio for {@link HoldOptions}. */
 export type HoldSound = Pick<AudioFrame, 'samples' | 'sampleRate'>;
 
+/** How a call is handed over. */
 export interface TransferOptions {
   /**
    * What the target is told before the caller is put through. With it the transfer is warm: the
@@ -55,11 +58,13 @@ export interface TransferResult {
   readonly target?: PhoneCall | undefined;
 }
 
+/** How the provider records a call. */
 export interface StartRecordingOptions {
   /** `stereo` keeps caller and agent apart (left the caller); default `stereo`. */
   readonly channels?: 'mono' | 'stereo' | undefined;
 }
 
+/** Where this process writes a recording to. */
 export interface LocalRecordingOptions {
   /** File to write, a stereo WAV of 16 bit: left the caller, right what was sent to the caller. */
   readonly path: string;

@@ -9,11 +9,13 @@ export interface DigitReceived {
   readonly digit: string;
 }
 
+/** A call went on to another state. */
 export interface CallStateChanged {
   readonly from: CallState;
   readonly to: CallState;
 }
 
+/** What a call tells, by the name of the event. */
 export interface PhoneCallEvents {
   'state-changed': CallStateChanged;
   /** The called party's phone rings. */

@@ -13,6 +13,7 @@ import { PhoneCall } from './phone-call.ts';
 /** A media token that nobody used opens nothing after this time. */
 export const MEDIA_TOKEN_TTL_MS = 120_000;
 
+/** What a registry stands on; all have defaults. */
 export interface CallRegistryOptions {
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
@@ -22,6 +23,7 @@ export interface CallRegistryOptions {
   readonly randomBytes?: ((size: number) => Uint8Array) | undefined;
 }
 
+/** A call to register, with what prepares for it. */
 export interface CreateCallOptions<Prepared> {
   readonly provider: string;
   readonly providerCallId?: string | undefined;
@@ -38,6 +40,7 @@ export interface CreateCallOptions<Prepared> {
   readonly prepare?: ((call: PhoneCall) => Promise<Prepared>) | undefined;
 }
 
+/** A registered call, new or found. */
 export interface CreatedCall<Prepared> {
   readonly call: PhoneCall;
   /** False where the provider reported a call that was here already. */
@@ -46,6 +49,7 @@ export interface CreatedCall<Prepared> {
   readonly prepared: Promise<Prepared>;
 }
 
+/** How long a media token holds. */
 export interface MediaTokenOptions {
   /** How long after its socket has closed the token opens again, for the same call; default 0: never. */
   readonly reopenWithinMs?: number | undefined;

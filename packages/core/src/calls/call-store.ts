@@ -21,6 +21,7 @@ export interface MediaTokenRecord {
   readonly reopenWithinMs: number;
 }
 
+/** A media socket that has started, and wants its token used up. */
 export interface AdmitRequest {
   readonly callId: string;
   readonly tokenHash: string;

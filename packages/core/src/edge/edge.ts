@@ -15,12 +15,14 @@ export interface EdgeUser {
   readonly name?: string | undefined;
 }
 
+/** How a participant joins a call on the edge. */
 export interface EdgeJoinOptions {
   /** Rate of the frames that the connection takes and gives, in Hz. */
   readonly sampleRate: SampleRate;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a call on the edge is made with. */
 export interface EdgeCallOptions {
   /** Id of the call on the edge. */
   readonly id: string;
@@ -49,6 +51,7 @@ export interface EdgeCall {
   end(): Promise<void>;
 }
 
+/** What a connection tells, by the name of the event. */
 export interface EdgeConnectionEvents {
   'participant-joined': EdgeUser;
   'participant-left': EdgeUser;
@@ -56,6 +59,7 @@ export interface EdgeConnectionEvents {
   'connection-closed': EdgeConnectionClosed;
 }
 
+/** How a connection to a call on the edge ended. */
 export interface EdgeConnectionClosed {
   readonly reason: 'left' | 'call-ended' | 'lost';
   readonly error?: unknown;

@@ -21,6 +21,7 @@ import type {
 /** How far ahead of real time participants may publish in process. */
 const PUBLISH_LEAD_MS = 100;
 
+/** Options of {@link createLocalEdge}; all have defaults. */
 export interface LocalEdgeOptions {
   readonly logger?: Logger | undefined;
 }

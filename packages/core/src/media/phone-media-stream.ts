@@ -44,6 +44,7 @@ export interface MediaClosed {
   readonly error?: PhoneAgentError | undefined;
 }
 
+/** What every media stream is made with, whatever the provider. */
 export interface PhoneMediaStreamOptions {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -75,6 +76,7 @@ export interface MediaTap {
   cleared(): void;
 }
 
+/** What a media stream tells besides audio, by the name of the event. */
 export interface PhoneMediaStreamEvents {
   'digit-received': string;
   /** A mark came back: all audio before it was played, or dropped by `clear`. */

@@ -29,6 +29,7 @@ export interface PlayoutInterruption {
   readonly discardedMs: number;
 }
 
+/** What a {@link Playout} is made with. */
 export interface PlayoutOptions {
   readonly clock: Clock;
   /** Rate of what is enqueued and sent, in Hz. */

@@ -12,6 +12,7 @@ import { isE164 } from './dial-options.ts';
 import type { OutboundLimits } from './outbound-limits.ts';
 import { checkOutboundLimits } from './outbound-limits.ts';
 
+/** What a phone is made of: who carries its calls, who answers, and within which limits. */
 export interface PhoneOptions {
   /** Who carries the calls: `createTwilioProvider()`. */
   readonly provider: TelephonyProvider;

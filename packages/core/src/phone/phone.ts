@@ -22,6 +22,7 @@ import type { PublicUrl } from './public-url.ts';
 import { parsePublicUrl } from './public-url.ts';
 import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from './webhook.ts';
 
+/** What a phone tells, by the name of the event. */
 export interface PhoneEvents {
   'call-created': { readonly call: PhoneCall };
   'call-ended': { readonly call: PhoneCall; readonly end: CallEnd };
@@ -40,6 +41,7 @@ export interface MediaAdmission {
   accept(socket: MediaSocket): void;
 }
 
+/** How long a phone waits for its live calls. */
 export interface DrainOptions {
   /** How long live calls may go on, in ms; default 600,000. Then they are ended as `shutdown`. */
   readonly timeoutMs?: number | undefined;

@@ -8,6 +8,7 @@ export class JournalError extends Error {
   }
 }
 
+/** What a {@link SetupJournal} is made with. */
 export interface SetupJournalOptions<Change> {
   readonly path: string;
   /** Name of the program, for messages. */

@@ -8,6 +8,7 @@ export interface TelemetrySpan {
   end(error?: unknown, endTimeMs?: number): void;
 }
 
+/** Where a span belongs, and when it began. */
 export interface TelemetrySpanOptions {
   /** The span that this one is a part of. */
   readonly parent?: TelemetrySpan | undefined;

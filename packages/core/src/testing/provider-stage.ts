@@ -57,6 +57,7 @@ export interface ProviderConformanceSubject {
   close(): Promise<void>;
 }
 
+/** Makes a subject for one case. */
 export type CreateProviderSubject = (
   request: ProviderSubjectRequest,
 ) => Promise<ProviderConformanceSubject>;

@@ -14,6 +14,7 @@ export interface SimulatedCarrier {
   close(): Promise<void>;
 }
 
+/** Who calls whom. */
 export interface SimulatedCallOptions {
   /** The caller's number; default an invented one. */
   readonly from?: string | undefined;

@@ -11,6 +11,7 @@ import type { DeepgramStandInMessage, ResultsOptions } from './stand-in-messages
 /** Recognises audio: 16-bit mono PCM at `sampleRate`. */
 export type Hear = (samples: Int16Array, sampleRate: number) => string | Promise<string>;
 
+/** How the stand-in of Deepgram behaves; all have defaults. */
 export interface DeepgramStandInOptions {
   /** The only key that is accepted; default `stand-in-key`. */
   readonly apiKey?: string | undefined;

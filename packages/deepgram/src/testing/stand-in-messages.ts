@@ -13,6 +13,7 @@ export type DeepgramStandInMessage =
     }
   | DeepgramStandInMetadata;
 
+/** Deepgram's message with words. */
 export interface DeepgramStandInResults {
   readonly type: 'Results';
   readonly channel_index: [number, number];
@@ -36,6 +37,7 @@ export interface DeepgramStandInResults {
   };
 }
 
+/** Deepgram's last message of a stream. */
 export interface DeepgramStandInMetadata {
   readonly type: 'Metadata';
   readonly transaction_key: 'deprecated';

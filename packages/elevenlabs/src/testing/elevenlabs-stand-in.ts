@@ -6,6 +6,7 @@ import { encodeL16, encodeMulaw } from '@phone-agents/core';
 /** Makes speech: signed 16-bit mono PCM at `sampleRate`, in one piece or several. */
 export type Speak = (text: string, sampleRate: number) => Int16Array | AsyncIterable<Int16Array>;
 
+/** How the stand-in of ElevenLabs behaves; all have defaults. */
 export interface ElevenLabsStandInOptions {
   /** The only key that is accepted; default `stand-in-key`. */
   readonly apiKey?: string | undefined;

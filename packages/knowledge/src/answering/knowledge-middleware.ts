@@ -12,6 +12,7 @@ type CallParams = Parameters<TransformParams>[0]['params'];
 type Message = CallParams['prompt'][number];
 type UserMessage = Extract<Message, { role: 'user' }>;
 
+/** How documents are brought into what a model is asked. */
 export interface KnowledgeMiddlewareOptions {
   /** Told what was found for each question, before the model is asked. */
   readonly onRetrieved?: ((retrieval: Retrieval) => void) | undefined;

@@ -7,6 +7,7 @@ import { fitToTokens } from './fit-to-tokens.ts';
 /** The score from which on a question is answered, set on telephone questions searched by words. */
 export const DEFAULT_MINIMUM_SCORE = 0.45;
 
+/** How passages are looked for in a conversation. */
 export interface KnowledgeRetrieverOptions {
   readonly knowledge: KnowledgeBase;
   /**
@@ -28,6 +29,7 @@ export interface KnowledgeRetrieverOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** What one search for passages may take into account. */
 export interface RetrieveOptions {
   /** What the caller said before, oldest first. */
   readonly recentTurns?: readonly string[] | undefined;

@@ -1,6 +1,7 @@
 import type { DocumentSection, KnowledgeDocument, PassagePosition } from '../knowledge-base.ts';
 import { sentencesOf } from '../text/sentences.ts';
 
+/** How large passages are; all have defaults. */
 export interface ChunkingOptions {
   /** Longest passage, in characters; default 600, which takes some 40 s to say. */
   readonly maxCharacters?: number | undefined;

@@ -35,6 +35,7 @@ const PARSERS: ReadonlyMap<string, Parse> = new Map([
 /** Endings of the files that can be read. */
 export const DOCUMENT_EXTENSIONS: readonly string[] = [...PARSERS.keys()];
 
+/** How a file is read as a document. */
 export interface LoadFileOptions {
   /** Id of the document; default: the file's name. */
   readonly id?: string | undefined;

@@ -14,6 +14,7 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
+/** Which files of a folder are read, and how. */
 export interface LoadFolderOptions extends Pick<LoadFileOptions, 'maxBytes'> {
   /** Stands before the file's path in a document's id; default the folder's name: `docs/hours.md`. */
   readonly name?: string | undefined;

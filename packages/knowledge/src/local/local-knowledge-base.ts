@@ -3,6 +3,7 @@ import { createKnowledgeBase } from '../indexed-knowledge-base.ts';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import { LocalPassageStore } from './local-passage-store.ts';
 
+/** Where a local knowledge base is kept, and how it searches. */
 export interface LocalKnowledgeBaseOptions extends KnowledgeBaseOptions {
   /** The file that keeps it; without one it lives in memory only. One process may write to a file. */
   readonly path?: string | undefined;

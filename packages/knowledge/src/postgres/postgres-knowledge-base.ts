@@ -9,6 +9,7 @@ import { PostgresPassageStore } from './postgres-passage-store.ts';
 const DEFAULT_SCHEMA = 'phone_agents_knowledge';
 const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 
+/** Where a knowledge base in PostgreSQL is, and how it searches. */
 export interface PostgresKnowledgeBaseOptions extends KnowledgeBaseOptions {
   /** A server, `postgres://user:password@host/database`; needs the package pg. */
   readonly url?: string | undefined;

@@ -6,6 +6,7 @@ import { QdrantPassageStore } from './qdrant-passage-store.ts';
 
 const COLLECTION_NAME = /^[\w-]{1,255}$/;
 
+/** Where a knowledge base in Qdrant is, and how it searches. */
 export interface QdrantKnowledgeBaseOptions extends KnowledgeBaseOptions {
   /** The server, `http://localhost:6333`; without a port, Qdrant's own, 6333. */
   readonly url: string;

@@ -4,6 +4,7 @@ import { termsOf } from '../text/terms.ts';
 /** The AI SDK's interface for models, in the version that we write. */
 type SpecifiedModel = Extract<EmbeddingModel, { readonly specificationVersion: 'v4' }>;
 
+/** Options of the hashed embedding model; all have defaults. */
 export interface HashedEmbeddingModelOptions {
   /** Default 64. */
   readonly dimensions?: number | undefined;

@@ -18,6 +18,7 @@ const WINDOW_SAMPLES = 512;
  */
 const TAIL_MS = 60;
 
+/** Options of {@link offlineVoiceActivity}; all have defaults. */
 export interface OfflineVoiceActivityOptions {
   /** Probability from which a window begins speech; 0.5. */
   readonly startThreshold?: number | undefined;

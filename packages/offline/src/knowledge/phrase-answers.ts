@@ -15,6 +15,7 @@ export interface PhraseEntry {
   readonly answer: string;
 }
 
+/** What {@link createPhraseAnswers} answers from. */
 export interface PhraseAnswersOptions {
   readonly entries: readonly PhraseEntry[];
   /**
@@ -26,6 +27,7 @@ export interface PhraseAnswersOptions {
   readonly otherwise?: string | undefined;
 }
 
+/** An answer that was found, and how well it fits. */
 export interface PhraseAnswer {
   readonly answer: string;
   /** 0 to 1; 0 for `otherwise`. */

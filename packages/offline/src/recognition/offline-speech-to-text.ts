@@ -16,6 +16,7 @@ const DEFAULT_FREQUENT_WORDS = 4_000;
 const DEFAULT_END_TURN_TIMEOUT_MS = 4_000;
 const DEFAULT_MINIMUM_SCORE_PER_FRAME = -52;
 
+/** Options of {@link offlineSpeechToText}. */
 export interface OfflineSpeechToTextOptions {
   /** Sentences that callers are likely to say: the more of them, the fewer words are misheard. */
   readonly phrases: readonly string[];

@@ -11,6 +11,7 @@ export type SpeechRecognitionAvailability =
       readonly howToInstall: string;
     };
 
+/** What availability is asked for. */
 export interface SpeechRecognitionAvailabilityOptions {
   /** Folder of the English model, where it is not in the system's usual one. */
   readonly modelDirectory?: string | undefined;

@@ -12,6 +12,7 @@ const DEFAULT_CACHE_SECONDS = 120;
 /** Heard between two sentences, besides what flite leaves after each. */
 const SENTENCE_PAUSE_SAMPLES = 2_400;
 
+/** Options of {@link offlineTextToSpeech}; all have defaults. */
 export interface OfflineTextToSpeechOptions {
   /** `rms`, a man's voice (the default), or `slt`, a woman's. */
   readonly voice?: FliteVoice | undefined;

@@ -40,8 +40,10 @@ export interface ThinkRequest {
 export type ThinkReply =
   string | { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 
+/** What the stand-in says to what it heard. */
 export type Think = (request: ThinkRequest) => ThinkReply | Promise<ThinkReply>;
 
+/** How the stand-in of OpenAI behaves; all have defaults. */
 export interface OpenAIRealtimeStandInOptions {
   /** The only key that is accepted; default `stand-in-key`. */
   readonly apiKey?: string | undefined;
