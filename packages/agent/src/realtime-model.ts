@@ -77,8 +77,9 @@ export interface RealtimeConnection {
   /** Gives the result of a `tool-called`; does not ask for an answer. */
   sendToolResult(callId: string, output: string): void;
   /**
-   * The agent was interrupted: what is being made is cancelled, and `itemId` is cut to what was heard
-   * of it, so that the model does not believe that it said the rest. No more audio of the item comes.
+   * The agent was interrupted: what is being made and what was asked for is cancelled, and no event of
+   * it comes any more. `itemId` is cut to what was heard of it, so that the model does not believe that
+   * it said the rest.
    *
    * @param itemId What was being said; undefined where nothing was heard yet.
    * @param heardMs How much of the item's audio was heard, in ms.

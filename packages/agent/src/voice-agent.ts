@@ -8,6 +8,10 @@ import type {
 import { Emitter, silentLogger } from '@phone-agents/core';
 import { briefingOptions } from './briefing.ts';
 import { PipelineSessions } from './pipeline-sessions.ts';
+import { realtimeBriefingOptions } from './realtime/realtime-briefing.ts';
+import type { RealtimeAgentOptions } from './realtime/realtime-options.ts';
+import { resolveRealtimeOptions } from './realtime/realtime-options.ts';
+import { RealtimeSessions } from './realtime/realtime-sessions.ts';
 import type { AgentSession, SessionMaker } from './session.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
 import { resolveOptions } from './voice-agent-settings.ts';
@@ -31,12 +35,20 @@ export interface VoiceAgentEvents {
  * const phone = createPhone({ provider, edge, answer: agent });
  * ```
  *
+ * With `realtime` in place of `model`, `stt` and `tts`, one model hears, thinks and speaks.
+ *
  * @throws ConfigurationError naming every option that is missing or wrong.
  */
-export function createVoiceAgent(options: VoiceAgentOptions): VoiceAgent {
+export function createVoiceAgent(options: VoiceAgentOptions | RealtimeAgentOptions): VoiceAgent {
+  if ('realtime' in options && options.realtime !== undefined) {
+    const createBriefing = (announcement: string): VoiceAgent =>
+      createVoiceAgent(realtimeBriefingOptions(options, announcement));
+    return new VoiceAgent(new RealtimeSessions(resolveRealtimeOptions(options), createBriefing));
+  }
+  const pipeline = options as VoiceAgentOptions;
   const createBriefing = (announcement: string): VoiceAgent =>
-    createVoiceAgent(briefingOptions(options, announcement));
-  return new VoiceAgent(new PipelineSessions(resolveOptions(options), createBriefing));
+    createVoiceAgent(briefingOptions(pipeline, announcement));
+  return new VoiceAgent(new PipelineSessions(resolveOptions(pipeline), createBriefing));
 }
 
 /** Made by {@link createVoiceAgent}. */

@@ -11,5 +11,14 @@ export type {
 export { scriptedModel } from './scripted-model.ts';
 export type { ToneVoice } from './tone-code.ts';
 export { decodeTones, encodeTones } from './tone-code.ts';
+export type {
+  ToneConversation,
+  ToneItem,
+  ToneRealtimeModel,
+  ToneRealtimeOptions,
+  ToneReply,
+  ToneThought,
+} from './tone-realtime.ts';
+export { createToneRealtimeModel } from './tone-realtime.ts';
 export type { ToneSpeech, ToneSpeechOptions } from './tone-speech.ts';
 export { createToneSpeech } from './tone-speech.ts';
