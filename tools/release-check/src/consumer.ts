@@ -96,5 +96,27 @@ export async function checkTypes(
   const { succeeded, output } = await runCommand(process.execPath, [compiler, '-p', '.'], {
     cwd: folder,
   });
-  return succeeded ? [] : [`types:\n${output}`];
+  if (succeeded) return [];
+  const ours = ownDiagnostics(output);
+  return ours === '' ? [] : [`types:\n${ours}`];
+}
+
+/** The start of a diagnostic in a file of a package that is not ours. */
+const OTHERS_FILE = /^node_modules\/(?!@phone-agents\/)/;
+
+/**
+ * What the compiler says of our declarations and of the consumer. What it says of other people's is theirs: the AI
+ * SDK's, for one, name types of the browser.
+ */
+export function ownDiagnostics(output: string): string {
+  let isOurs = true;
+  return output
+    .split('\n')
+    .filter((line) => {
+      // Lines that go on with a diagnostic are indented.
+      if (!/^\s/.test(line)) isOurs = !OTHERS_FILE.test(line);
+      return isOurs;
+    })
+    .join('\n')
+    .trim();
 }
