@@ -435,7 +435,18 @@ test('hanging up waits for what is being said', async () => {
 
 test('a model can collect keys, and hang up when it was heard', async () => {
   const { agent } = makeAgent(
-    { tools: (context) => phoneTools(context) },
+    {
+      tools: (context) => ({
+        ...phoneTools(context),
+        hangUp: tool({
+          inputSchema: z.object({}),
+          execute: () => {
+            void context.session.hangUp();
+            return 'The call ends when the caller has heard you.';
+          },
+        }),
+      }),
+    },
     {
       think: ({ text }) => {
         if (text === 'account') return { tool: 'collectDigits', arguments: { maxDigits: 3 } };
