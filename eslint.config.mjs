@@ -34,6 +34,7 @@ export default tseslint.config(
     ignores: [
       '**/dist',
       '**/coverage',
+      'api-docs',
       '**/node_modules',
       '.nx',
       '**/recordings',
