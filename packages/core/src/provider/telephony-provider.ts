@@ -1,4 +1,4 @@
-import type { CallRecording, StartRecordingOptions } from '../calls/call-control.ts';
+import type { CallRecording } from '../calls/call-control.ts';
 import type { CallLookup, CallProgress } from '../calls/call-lookup.ts';
 import type { MachineDetected } from '../calls/machine-detection.ts';
 import type { CallDetails, PhoneCall } from '../calls/phone-call.ts';
@@ -231,7 +231,7 @@ export interface TelephonyProvider {
   /** Begins to record. @throws ProviderRequestError */
   startRecording?(
     call: PhoneCall,
-    options: Required<StartRecordingOptions>,
+    options: { readonly channels: 'mono' | 'stereo' },
     host: ProviderHost,
   ): Promise<void>;
   /** Ends what {@link startRecording} began. @throws ProviderRequestError */

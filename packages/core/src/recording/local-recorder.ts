@@ -16,6 +16,8 @@ const FRAME_BYTES = 4;
 const FRAMES_PER_SECOND = 50;
 /** The caller's audio comes in real time: what piles up beyond this is a clock that runs fast. */
 const INBOUND_LIMIT_SECONDS = 0.4;
+/** After a gap so many frames are awaited, lest a little jitter tear the caller's words apart. */
+const INBOUND_CUSHION_FRAMES = 3;
 /** Ours may be sent ahead of its time: this much of it is kept until it is heard. */
 const OUTBOUND_LIMIT_SECONDS = 60;
 /** Offsets of the two sizes in a WAV file's header, and its length. */
@@ -36,6 +38,7 @@ export class LocalRecorder implements MediaTap {
   readonly #left: Int16Array;
   readonly #right: Int16Array;
   #resampler: Resampler | undefined;
+  #isCallerAwaited = true;
   #media: PhoneMediaStream | undefined;
   #chunk: DataView;
   #chunkBytes = 0;
@@ -129,7 +132,7 @@ export class LocalRecorder implements MediaTap {
   }
 
   #tick(): void {
-    fill(this.#caller, this.#left);
+    this.#fillCaller();
     fill(this.#ours, this.#right);
     for (let index = 0; index < this.#left.length; index++) {
       this.#chunk.setInt16(this.#chunkBytes, this.#left[index]!, true);
@@ -137,6 +140,14 @@ export class LocalRecorder implements MediaTap {
       this.#chunkBytes += FRAME_BYTES;
     }
     if (this.#chunkBytes === this.#chunk.byteLength) this.#flush();
+  }
+
+  #fillCaller(): void {
+    const waiting = this.#caller.length;
+    if (waiting < this.#left.length) this.#isCallerAwaited = true;
+    else if (waiting >= INBOUND_CUSHION_FRAMES * this.#left.length) this.#isCallerAwaited = false;
+    if (this.#isCallerAwaited) this.#left.fill(0);
+    else fill(this.#caller, this.#left);
   }
 
   #flush(): void {

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import type { StartRecordingOptions } from '../calls/call-control.ts';
 import type { CallLookup, CallProgress } from '../calls/call-lookup.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import { MediaAdmissionError, ProviderRequestError, WebhookVerificationError } from '../errors.ts';
@@ -212,7 +211,7 @@ export class BinaryProvider implements TelephonyProvider {
     await this.#command(call, { action: 'transfer', document: [this.#endpoint(mediaUrl)] });
   }
 
-  async startRecording(call: PhoneCall, { channels }: Required<StartRecordingOptions>) {
+  async startRecording(call: PhoneCall, { channels }: { channels: 'mono' | 'stereo' }) {
     await this.#command(call, { action: 'record', isOn: true, isStereo: channels === 'stereo' });
   }
 
