@@ -22,7 +22,7 @@ export interface CallDirectory {
   hasEnded(callControlId: string): boolean;
 }
 
-type Command = (call: TelnyxCall, body: Fields) => RestAnswer;
+type Command = (call: TelnyxCall, body: Fields, calls: CallDirectory) => RestAnswer;
 
 /**
  * Commands for calls. Each is checked against the call as it is now, and answered; its effect comes
@@ -58,7 +58,7 @@ export class CallCommands {
       const detail = "The 'client_state' parameter must be base64.";
       return restError(422, '90017', detail, { pointer: '/client_state' });
     }
-    const answer = command(call, body);
+    const answer = command(call, body, this.#calls);
     if (answer.status !== 200) return answer;
     if (clientState !== undefined) call.attachClientState(clientState);
     if (commandId !== undefined) this.#remember(callControlId, commandId);
@@ -147,8 +147,42 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const detail = `The '${name}' parameter must be E.164.`;
       return restError(422, '10016', detail, { pointer: `/${name}` });
     }
-    const targetState = textOf(body, 'target_leg_client_state') ?? null;
-    return restOk(() => void call.forward(to, from, targetState));
+    const targetClientState = textOf(body, 'target_leg_client_state') ?? null;
+    return restOk(() => void call.forward({ to, from, targetClientState }));
+  },
+
+  bridge(call, body, calls) {
+    // The SDK's `call_control_id_to_bridge_with` goes by this name over the wire (telnyx 7.24).
+    const otherId = textOf(body, 'call_control_id');
+    if (otherId === undefined) return missing('call_control_id');
+    const other = calls.live(otherId);
+    if (!other) return restError(422, '90015', 'The call to bridge with is not there.');
+    if (call.state !== 'answered' || other.state !== 'answered') return notAnswered();
+    return restOk(() => call.bridgeWith(other));
+  },
+
+  send_dtmf(call, body) {
+    const digits = textOf(body, 'digits');
+    if (digits === undefined) return missing('digits');
+    if (!/^[\dA-D*#wW]+$/.test(digits)) {
+      const detail = "The 'digits' parameter has characters that are no keys.";
+      return restError(422, '10015', detail, { pointer: '/digits' });
+    }
+    if (call.state !== 'answered') return notAnswered();
+    return restOk(() => call.sendDigits(digits));
+  },
+
+  record_start(call, body) {
+    const { channels, format } = body;
+    if (channels !== 'single' && channels !== 'dual') return missing('channels');
+    if (format !== 'wav' && format !== 'mp3') return missing('format');
+    if (call.state !== 'answered') return notAnswered();
+    return restOk(() => call.startRecording({ channels, format }));
+  },
+
+  record_stop(call) {
+    if (call.state !== 'answered') return notAnswered();
+    return restOk(() => void call.stopRecording());
   },
 };
 

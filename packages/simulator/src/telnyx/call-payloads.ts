@@ -1,4 +1,5 @@
 import type { AudioFormat } from '@phone-agents/core';
+import type { RecordingRequest } from './dial-request.ts';
 
 /** Why a leg is over, in Telnyx's words. */
 export interface HangUpCause {
@@ -89,6 +90,24 @@ export function endedCall(
 /** A leg that the carrier dials for a transfer. */
 export function outgoingLeg(common: CommonPayload, startTime: string): Payload {
   return { ...common, direction: 'outgoing', state: 'bridging', start_time: startTime };
+}
+
+/** A recording is there; the event names no leg by its control id (SDK types of telnyx 7.24). */
+export function savedRecording(
+  { call_control_id: _, ...common }: CommonPayload,
+  { channels, format }: RecordingRequest,
+  startedAt: string,
+  endedAt: string,
+): Payload {
+  const url = `https://recordings.example.test/${common.call_leg_id}.${format}`;
+  return {
+    ...common,
+    channels,
+    recording_started_at: startedAt,
+    recording_ended_at: endedAt,
+    recording_urls: { [format]: url },
+    public_recording_urls: {},
+  };
 }
 
 function qualityOf(packets: number): Payload {

@@ -109,3 +109,54 @@ test('a number that may not be called is refused', async () => {
   carrier.setPhone(TO, { does: 'refuse' });
   expect((await dial()).status).toBe(403);
 });
+
+describe('commands for calls that were answered', () => {
+  async function answered(to: string) {
+    const before = carrier.dialled.length;
+    await dial({ to });
+    const call = carrier.dialled[before]!;
+    while (call.state !== 'answered') await new Promise((resolve) => setTimeout(resolve, 10));
+    return call;
+  }
+
+  test('bridged legs hear each other, and end together', async () => {
+    const first = await answered(TO);
+    const second = await answered('+15005550031');
+    const reply = await server.command(first.providerCallId, 'bridge', {
+      call_control_id: second.providerCallId,
+    });
+    expect(reply.status).toBe(200);
+    await server.event('call.bridged');
+    let loudest = 0;
+    second.onHeard(({ samples }) => (loudest = Math.max(loudest, ...samples)));
+    await first.speak(new Int16Array(1_600).fill(5_000));
+    while (loudest !== 5_000) await new Promise((resolve) => setTimeout(resolve, 10));
+    second.hangUp();
+    expect((await first.ended).by).toBe('server');
+  });
+
+  test('keys are heard and kept; a recording is told of without the leg’s control id', async () => {
+    const call = await answered(TO);
+    const { providerCallId: id } = call;
+    expect((await server.command(id, 'send_dtmf', { digits: '1w#' })).status).toBe(200);
+    const recording = { channels: 'dual', format: 'wav' };
+    expect((await server.command(id, 'record_start', recording)).status).toBe(200);
+    expect((await server.command(id, 'record_stop')).status).toBe(200);
+    const { payload } = await server.event('call.recording.saved');
+    expect(payload).not.toHaveProperty('call_control_id');
+    expect(payload).toMatchObject({ call_leg_id: call.callLegId, channels: 'dual' });
+    expect(call.receivedDigits).toBe('1w#');
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['bridge', {}, '10004'],
+    ['bridge', { call_control_id: 'v3:nobody' }, '90015'],
+    ['send_dtmf', {}, '10004'],
+    ['send_dtmf', { digits: 'x' }, '10015'],
+    ['record_start', { format: 'wav' }, '10004'],
+    ['record_start', { channels: 'dual' }, '10004'],
+  ])('%s with %j is refused', async (action, body, code) => {
+    const call = await answered(TO);
+    expect(errorCode(await server.command(call.providerCallId, action, body))).toBe(code);
+  });
+});

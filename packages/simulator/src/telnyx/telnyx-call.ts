@@ -1,11 +1,10 @@
-import {
-  delay,
-  type AudioEncoding,
-  type AudioFormat,
-  type ByteOrder,
-  type Clock,
-  type ClockTimer,
-  type SampleRate,
+import type {
+  AudioEncoding,
+  AudioFormat,
+  ByteOrder,
+  Clock,
+  ClockTimer,
+  SampleRate,
 } from '@phone-agents/core';
 import type { SimulatedCallEnd, SimulatedPhone } from '@phone-agents/core/testing';
 import { pickUp, ring } from '../called-phones.ts';
@@ -13,6 +12,7 @@ import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
 import type { FrameTicker } from '../line/frame-ticker.ts';
+import { JoinedLines } from '../line/joined-lines.ts';
 import { voiceHum } from '../line/tones.ts';
 import { LineCall } from '../line-call.ts';
 import type { NetworkRoute } from '../network-route.ts';
@@ -27,9 +27,11 @@ import {
   type CommonPayload,
   type HangUpCause,
 } from './call-payloads.ts';
+import { CallRecordings } from './call-recordings.ts';
 import { CallStreams, type RedialPolicy } from './call-streams.ts';
-import type { DialRequest } from './dial-request.ts';
+import type { DialRequest, RecordingRequest } from './dial-request.ts';
 import type { EventLog } from './event-log.ts';
+import { forward, type Forwarding } from './forwarding.ts';
 import { isoTime } from './iso-time.ts';
 import { detectionEvent, UNANSWERED } from './outbound-facts.ts';
 import type { StreamRequest } from './stream-request.ts';
@@ -81,12 +83,6 @@ type End = SimulatedCallEnd & { readonly hangUp: HangUpCause };
 
 const CANCELED: Omit<HangUpCause, 'source'> = { cause: 'originator_cancel', sip: '487' };
 
-const DIAL_FAILURES: Readonly<Record<string, { readonly cause: string; readonly sip: string }>> = {
-  busy: { cause: 'user_busy', sip: '486' },
-  'no-answer': { cause: 'timeout', sip: '480' },
-  failed: { cause: 'not_found', sip: '404' },
-};
-
 /** Rate of a leg with this codec, in Hz. */
 export function rateOf(codec: AudioEncoding): SampleRate {
   return codec === 'L16' ? 16_000 : 8_000;
@@ -99,6 +95,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   readonly #identity: CallIdentity = createCallIdentity();
   readonly #format: AudioFormat;
   readonly #events: CallEvents;
+  readonly #recordings: CallRecordings;
   readonly #streams: CallStreams;
   readonly #startTime: string;
   readonly #over = new AbortController();
@@ -106,7 +103,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   #clientState: string | null = null;
   #speaking: Promise<void> = Promise.resolve();
   #isSpeaking = false;
-  #forwardedTo: string | undefined;
+  #isForwarded = false;
   #ringTimer: ClockTimer | undefined;
   #limitTimer: ClockTimer | undefined;
 
@@ -129,6 +126,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     const onWarning = (warning: CarrierWarning): void => this.warn(warning);
     const { client, eventLog: log } = context;
     this.#events = new CallEvents({ clock, client, target, faults, seed, onWarning, log });
+    this.#recordings = new CallRecordings(this.#events, () => this.#now());
     this.#clientState = plan.outbound?.request.clientState ?? null;
     this.#streams = new CallStreams({
       ...context,
@@ -281,40 +279,47 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   }
 
   /** Connects the caller with another phone; where that does not answer, the call stays as it was. */
-  async forward(to: string, from: string, targetClientState: string | null): Promise<void> {
-    if (this.isEnded || this.#forwardedTo !== undefined) return;
-    this.#forwardedTo = to;
+  async forward(forwarding: Forwarding): Promise<void> {
+    if (this.isEnded || this.#isForwarded) return;
+    this.#isForwarded = true;
+    const { to } = forwarding;
     this.tell({ event: 'forwarding', to });
-    const leg: CommonPayload = {
-      ...this.#common,
-      ...this.#legIds(createCallIdentity(this.callSessionId)),
-      client_state: targetClientState,
-      from,
-      to,
-    };
-    const startTime = this.#now();
-    this.#events.tell('call.initiated', outgoingLeg(leg, startTime));
-    const { status, durationMs = 0 } = this.#context.dialOutcome(to);
-    const failure = DIAL_FAILURES[status];
-    const endLeg = (cause: HangUpCause, talkedMs: number | undefined): void => {
-      this.#events.tell(
-        'call.hangup',
-        endedCall(leg, { startTime, endTime: this.#now() }, cause, talkedMs),
-      );
-    };
-    if (failure) {
-      this.#forwardedTo = undefined;
-      endLeg({ ...failure, source: 'callee' }, undefined);
-      return;
-    }
-    this.#events.tell('call.answered', answeredCall(leg, startTime, this.#format, {}));
-    // A caller who still hears ringing is answered by the one who is called.
-    if (!this.isAnswered) this.#answer({});
-    this.#events.tell('call.bridged', { ...leg });
-    this.#tellServer('call.bridged', {});
-    if (durationMs > 0) await delay(this.clock, durationMs, this.#over.signal);
-    endLeg({ ...NORMAL, source: 'callee' }, durationMs);
+    const talked = await forward({
+      ...forwarding,
+      clock: this.clock,
+      events: this.#events,
+      caller: this.#common,
+      format: this.#format,
+      outcome: this.#context.dialOutcome(to),
+      signal: this.#over.signal,
+      onAnswered: () => {
+        if (!this.isAnswered) this.#answer({});
+      },
+    });
+    this.#isForwarded = talked;
+    if (!talked) return;
     this.#end({ by: 'forwarded', detail: to, hangUp: { ...NORMAL, source: 'callee' } });
+  }
+
+  /** From now on the two phones hear each other; when one hangs up, so does the carrier on the other. */
+  bridgeWith(other: TelnyxCall): void {
+    const lines = new JoinedLines();
+    this.#joinBridge(lines, other);
+    other.#joinBridge(lines, this);
+  }
+
+  /** The server sends keys to the phone. */
+  sendDigits(digits: string): void {
+    void this.hearDigits(digits);
+  }
+
+  /** Begins a recording that the carrier makes. */
+  startRecording(request: RecordingRequest): void {
+    this.#recordings.start(request);
+  }
+
+  stopRecording(): void {
+    this.#recordings.stop(this.#common);
   }
 
   /** Resolves after the end, when no request and no socket of it is left. */
@@ -349,12 +354,13 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     }
   }
 
-  #pickUp({ detection, limitMs, stream }: DialRequest, phone: SimulatedPhone): void {
+  #pickUp({ detection, limitMs, recording, stream }: DialRequest, phone: SimulatedPhone): void {
     const { clock } = this.#context;
     this.#answer(
       stream === undefined ? {} : { stream_url: stream.url, stream_track: stream.track },
     );
     if (stream) this.#streams.start(stream);
+    if (recording) this.startRecording(recording);
     if (limitMs !== undefined) {
       const hangUp = { cause: 'time_limit', sip: '200', source: 'unknown' } as const;
       const end: End = { by: 'server', detail: 'The call reached its time limit.', hangUp };
@@ -401,6 +407,17 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     );
   }
 
+  #joinBridge(lines: JoinedLines, peer: TelnyxCall): void {
+    this.#streams.stop();
+    lines.add(this.line);
+    this.#tellServer('call.bridged', {});
+    void this.ended.then(() => lines.remove(this.line));
+    void peer.ended.then(() => {
+      const hangUp: HangUpCause = { ...NORMAL, source: 'unknown' };
+      this.#end({ by: 'server', detail: 'The bridged leg hung up.', hangUp });
+    });
+  }
+
   async #say(text: string): Promise<void> {
     if (this.isEnded) return;
     const { renderAnnouncement, sayCharactersPerSecond } = this.#context;
@@ -429,6 +446,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     const { answeredMs } = this.times;
     const talkedMs = answeredMs === undefined ? undefined : this.clock.now() - answeredMs;
     this.#streams.stop();
+    this.stopRecording();
     this.putDown();
     this.#over.abort();
     this.#ringTimer?.cancel();
