@@ -44,6 +44,8 @@ export class TelnyxCallControl {
   readonly #announcements = new Map<string, ClockTimer | undefined>();
   /** Calls that Telnyx has reported as hung up; webhooks come in any order. */
   readonly #over = new RecentMap<true>();
+  /** Legs that were given to others: what becomes of their streams is no concern of ours. */
+  readonly #handedOver = new RecentMap<true>();
   /** Who waits for such a report. */
   readonly #endAwaited = new Map<string, AbortController>();
 
@@ -55,6 +57,20 @@ export class TelnyxCallControl {
   /** Whether Telnyx has reported that the call is over. */
   isOver(callControlId: string): boolean {
     return this.#over.has(callControlId);
+  }
+
+  /** A leg is given to another number or leg. */
+  handOver(callControlId: string, nowMs: number): void {
+    this.#handedOver.set(callControlId, true, nowMs);
+  }
+
+  /** It was not taken. */
+  takeBack(callControlId: string): void {
+    this.#handedOver.take(callControlId);
+  }
+
+  isHandedOver(callControlId: string): boolean {
+    return this.#handedOver.has(callControlId);
   }
 
   /** Resolves when Telnyx reports that the call is over, but after `waitMs` in any case, with whether it has. */
@@ -206,13 +222,10 @@ export class TelnyxCallControl {
   }
 
   async #forward(to: string, { callControlId, from, to: called }: TelnyxLeg): Promise<void> {
-    const own = resolveTelnyxSettings(this.#settings).phoneNumber;
-    const isCallerShown = isPhoneNumber(from ?? '') && isPhoneNumber(called ?? '');
     try {
       await this.#rest.transfer(callControlId, {
         to,
-        from: isCallerShown ? from : own,
-        diversion: isCallerShown ? called : undefined,
+        ...shownNumbers(this.#settings, { from, to: called }),
         targetLegClientState: stateOfForward(callControlId),
       });
     } catch (error) {
@@ -236,6 +249,15 @@ export class TelnyxCallControl {
     this.#announcements.get(callControlId)?.cancel();
     return this.#announcements.delete(callControlId);
   }
+}
+
+/** What another phone is shown for a caller: their own number, as diverted by ours, else ours. */
+export function shownNumbers(
+  settings: TelnyxProviderSettings,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): { readonly from?: string | undefined; readonly diversion?: string | undefined } {
+  if (isPhoneNumber(from ?? '') && isPhoneNumber(to ?? '')) return { from, diversion: to };
+  return { from: resolveTelnyxSettings(settings).phoneNumber };
 }
 
 /** Ends a call because of a command that failed; that a caller has gone is no error. */

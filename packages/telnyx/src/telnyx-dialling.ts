@@ -9,12 +9,9 @@ import { hangupCause, hangupProgress } from './hangup-report.ts';
 import { callOfState, stateOfCall } from './client-state.ts';
 import { mediaToken } from './telnyx-call-control.ts';
 import type { TelnyxEventRecord, TelnyxRest } from './telnyx-rest.ts';
+import { DURATION_SECONDS, RING_SECONDS, within } from './telnyx-rest.ts';
 import type { TelnyxPayload, TelnyxWebhook } from './telnyx-webhook.ts';
 import { text } from './telnyx-webhook.ts';
-
-/** What Telnyx takes (Telnyx docs, "Dial": `timeout_secs`, `time_limit_secs`). */
-const RING_SECONDS = { least: 5, most: 600 } as const;
-const DURATION_SECONDS = { least: 60, most: 14_400 } as const;
 
 /** Results of both kinds of detection, premium and standard, by event (Telnyx docs, "Answering machine detection"). */
 const DETECTION: Readonly<Record<string, ReadonlyMap<string, MachineDetected>>> = {
@@ -70,9 +67,9 @@ export class TelnyxDialling {
       clientState: stateOfCall(call),
       mediaUrl,
       mediaToken: mediaToken(mediaUrl),
-      ringSeconds: seconds(ringTimeoutMs, RING_SECONDS),
+      ringSeconds: within(RING_SECONDS, ringTimeoutMs),
       limitSeconds:
-        maxDurationMs === undefined ? undefined : seconds(maxDurationMs, DURATION_SECONDS),
+        maxDurationMs === undefined ? undefined : within(DURATION_SECONDS, maxDurationMs),
       detectsMachines: machineDetection !== 'off',
       record,
     });
@@ -131,8 +128,4 @@ function costOf(payload: TelnyxPayload | undefined): CallLookup['cost'] {
   const first = (Array.isArray(parts) ? (parts[0] as unknown) : undefined) ?? {};
   const currency = text((first as { currency?: unknown }).currency) ?? 'USD';
   return { amount, currency: currency.toUpperCase() };
-}
-
-function seconds(ms: number, { least, most }: { readonly least: number; readonly most: number }) {
-  return Math.min(most, Math.max(least, Math.ceil(ms / 1000)));
 }

@@ -10,6 +10,7 @@ import { MediaAdmissionError, createAudioCodec, headerValue } from '@phone-agent
 import { LiveStreams } from './live-streams.ts';
 import { TelnyxCallControl, mediaToken } from './telnyx-call-control.ts';
 import { TelnyxDialling } from './telnyx-dialling.ts';
+import { TelnyxLegCommands } from './telnyx-leg-commands.ts';
 import { TelnyxMediaStream, isSameSecret, outboundFormat } from './telnyx-media-stream.ts';
 import { TelnyxRest } from './telnyx-rest.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
@@ -56,6 +57,12 @@ class TelnyxProvider implements TelephonyProvider {
   readonly dial: NonNullable<TelephonyProvider['dial']>;
   readonly findDialled: NonNullable<TelephonyProvider['findDialled']>;
   readonly lookUp: NonNullable<TelephonyProvider['lookUp']>;
+  readonly sendDigits: NonNullable<TelephonyProvider['sendDigits']>;
+  readonly transfer: NonNullable<TelephonyProvider['transfer']>;
+  readonly connectCalls: NonNullable<TelephonyProvider['connectCalls']>;
+  readonly resumeMedia: NonNullable<TelephonyProvider['resumeMedia']>;
+  readonly startRecording: NonNullable<TelephonyProvider['startRecording']>;
+  readonly stopRecording: NonNullable<TelephonyProvider['stopRecording']>;
   readonly #settings: TelnyxProviderSettings;
   readonly #rest: TelnyxRest;
   readonly #control: TelnyxCallControl;
@@ -71,6 +78,13 @@ class TelnyxProvider implements TelephonyProvider {
     this.findDialled = (call) => dialling.findDialled(call);
     this.lookUp = (call) => dialling.lookUp(call);
     this.#control = new TelnyxCallControl(settings, rest);
+    const legs = new TelnyxLegCommands(settings, rest, this.#control);
+    this.sendDigits = (request) => legs.sendDigits(request);
+    this.transfer = (request, host) => legs.transfer(request, host);
+    this.connectCalls = (request, host) => legs.connectCalls(request, host);
+    this.resumeMedia = (call, mediaUrl) => legs.resumeMedia(call, mediaUrl);
+    this.startRecording = (call, options) => legs.startRecording(call, options);
+    this.stopRecording = (call) => legs.stopRecording(call);
     const handler = new TelnyxWebhookHandler(settings, rest, this.#control, this.#streams);
     this.handleWebhook = (request, host) => handler.handle(request, host);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ConfigurationError, ProviderRequestError } from '@phone-agents/core';
 import type Telnyx from 'telnyx';
 import { createTelnyxClient } from './telnyx-client.ts';
@@ -19,6 +19,9 @@ type SpeakParams = Parameters<Actions['speak']>[1];
 const SPEECH_LIMIT = 3_000;
 const DEFAULT_VOICE = 'AWS.Polly.Joanna';
 const DEFAULT_FORWARD_TIMEOUT_MS = 30_000;
+/** What Telnyx takes for `timeout_secs` and `time_limit_secs` (Telnyx docs, "Dial"). */
+export const RING_SECONDS = { least: 5, most: 600 } as const;
+export const DURATION_SECONDS = { least: 60, most: 14_400 } as const;
 /** Calls or events among which one is looked for. */
 const LISTED = 100;
 /** How deep a record of an event may hold the event. */
@@ -61,6 +64,9 @@ export interface TelnyxTransfer {
   readonly from?: string | undefined;
   /** The called number of the call, where `from` is its caller's: Telnyx then lets that be shown. */
   readonly diversion?: string | undefined;
+  /** How long it rings there, in ms; default the setting's. */
+  readonly timeoutMs?: number | undefined;
+  readonly maxDurationMs?: number | undefined;
   /** Comes back with the events of the other leg. */
   readonly targetLegClientState: string;
 }
@@ -213,17 +219,66 @@ export class TelnyxRest {
 
   /** Connects the call with another number. @throws ProviderRequestError, ConfigurationError */
   async transfer(callControlId: string, transfer: TelnyxTransfer): Promise<void> {
-    const { to, from, diversion, targetLegClientState } = transfer;
-    const timeoutMs = this.#settings.forwardTimeoutMs ?? DEFAULT_FORWARD_TIMEOUT_MS;
+    const { to, from, diversion, maxDurationMs, targetLegClientState } = transfer;
+    const { forwardTimeoutMs = DEFAULT_FORWARD_TIMEOUT_MS } = this.#settings;
+    const { timeoutMs = forwardTimeoutMs } = transfer;
     await this.#command(callControlId, 'transfer', to, 'forward the call', (actions, command_id) =>
       actions.transfer(callControlId, {
         to,
         ...(from === undefined ? {} : { from }),
         ...(diversion === undefined ? {} : { diversion }),
-        timeout_secs: Math.round(timeoutMs / 1000),
+        timeout_secs: within(RING_SECONDS, timeoutMs),
+        ...(maxDurationMs === undefined
+          ? {}
+          : { time_limit_secs: within(DURATION_SECONDS, maxDurationMs) }),
         target_leg_client_state: targetLegClientState,
         command_id,
       }),
+    );
+  }
+
+  /** Ends the media stream of a call. @throws ProviderRequestError, ConfigurationError */
+  async stopStreaming(callControlId: string): Promise<void> {
+    const action = 'stop the media stream';
+    await this.#once(callControlId, 'streaming_stop', action, (actions, command_id) =>
+      actions.stopStreaming(callControlId, { command_id }),
+    );
+  }
+
+  /** Connects two calls with each other. @throws ProviderRequestError, ConfigurationError */
+  async bridge(callControlId: string, otherId: string): Promise<void> {
+    await this.#once(callControlId, 'bridge', 'connect the calls', (actions, command_id) =>
+      actions.bridge(callControlId, { call_control_id_to_bridge_with: otherId, command_id }),
+    );
+  }
+
+  /** Sends keys to the other side. @throws ProviderRequestError, ConfigurationError */
+  async sendDigits(callControlId: string, digits: string): Promise<void> {
+    await this.#once(callControlId, 'send_dtmf', 'send the keys', (actions, command_id) =>
+      actions.sendDtmf(callControlId, { digits, command_id }),
+    );
+  }
+
+  /** @throws ProviderRequestError, ConfigurationError */
+  async startRecording(
+    callControlId: string,
+    channels: 'mono' | 'stereo',
+    clientState: string,
+  ): Promise<void> {
+    await this.#once(callControlId, 'record_start', 'record the call', (actions, command_id) =>
+      actions.startRecording(callControlId, {
+        channels: channels === 'mono' ? 'single' : 'dual',
+        format: 'wav',
+        client_state: clientState,
+        command_id,
+      }),
+    );
+  }
+
+  /** @throws ProviderRequestError, ConfigurationError */
+  async stopRecording(callControlId: string): Promise<void> {
+    await this.#once(callControlId, 'record_stop', 'stop the recording', (actions, command_id) =>
+      actions.stopRecording(callControlId, { command_id }),
     );
   }
 
@@ -261,6 +316,16 @@ export class TelnyxRest {
     } catch (error) {
       throw requestError(action, describeFailure(error));
     }
+  }
+
+  /** A command that may come again and is meant then: only its repetition by the SDK is ignored. */
+  #once(
+    callControlId: string,
+    name: string,
+    action: string,
+    send: (actions: Actions, commandId: string) => Promise<unknown>,
+  ): Promise<void> {
+    return this.#command(callControlId, name, randomUUID(), action, send);
   }
 
   async #request<Result>(
@@ -310,6 +375,14 @@ function eventPayload(metadata: unknown, depth = 0): TelnyxPayload {
     if (Object.keys(found).length > 0) return found;
   }
   return {};
+}
+
+/** Whole seconds that Telnyx takes, for so many ms. */
+export function within(
+  { least, most }: { readonly least: number; readonly most: number },
+  ms: number,
+): number {
+  return Math.min(most, Math.max(least, Math.ceil(ms / 1000)));
 }
 
 /** Whether a command failed because the call is over, or was never known. */

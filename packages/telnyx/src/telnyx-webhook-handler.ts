@@ -218,7 +218,7 @@ export class TelnyxWebhookHandler {
   /** A stream that stops while its call goes on leaves a silent line: it gets a new one, or is hung up. */
   async #streamStopped({ callControlId }: LegWebhook, host: ProviderHost): Promise<void> {
     if (await this.#control.isOverWithin(callControlId, STOP_GRACE_MS, host.clock)) return;
-    if (this.#isStreaming(callControlId)) return;
+    if (this.#isStreaming(callControlId) || this.#control.isHandedOver(callControlId)) return;
     const call = host.calls.findByProviderCallId('telnyx', callControlId);
     if (!call) await this.#control.hangUp(callControlId);
     else if (call.state === 'reconnecting') {
@@ -230,6 +230,7 @@ export class TelnyxWebhookHandler {
   async #streamFailed(webhook: LegWebhook, host: ProviderHost): Promise<void> {
     const { callControlId, payload } = webhook;
     const failed = text(payload['stream_id']);
+    if (this.#control.isHandedOver(callControlId)) return;
     const open = this.#streams.streamIdOf(callControlId);
     // A late report of a stream that another has followed since.
     if (open !== undefined && failed !== undefined && open !== failed) return;

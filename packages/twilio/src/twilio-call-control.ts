@@ -3,7 +3,6 @@ import type {
   DigitsRequest,
   PhoneCall,
   ProviderHost,
-  StartRecordingOptions,
   TransferRequest,
 } from '@phone-agents/core';
 import { DIAL_ACTION_PATH, recordingOptions, streamTwiml } from './twilio-dialling.ts';
@@ -54,7 +53,7 @@ export class TwilioCallControl {
 
   async startRecording(
     call: PhoneCall,
-    { channels }: Required<StartRecordingOptions>,
+    { channels }: { readonly channels: 'mono' | 'stereo' },
     host: ProviderHost,
   ): Promise<void> {
     const options = recordingOptions(call, channels, host);
