@@ -10,6 +10,7 @@ import { replySentences } from './speaking/reply-sentences.ts';
 import type { Speaker } from './speaking/speaker.ts';
 import type { PreparedSentence, Utterance } from './speaking/utterance.ts';
 import type { Thinker } from './thinking/thinker.ts';
+import type { ToolCallRecord } from './thinking/tool-call-record.ts';
 import type { AnswerTimes, QuestionTimes } from './turn-times.ts';
 import { measureTurn } from './turn-times.ts';
 
@@ -62,6 +63,9 @@ export class Answerer {
   #last: Answer | undefined;
   /** An answer to what the caller seems to have said; not spoken yet. */
   #draft: Answer | undefined;
+  /** Tool calls whose place among the sentences is not reached yet: what comes before is still to be spoken. */
+  readonly #unplaced = new Set<ToolCallRecord>();
+  #placementWaiters: (() => void)[] = [];
 
   constructor(options: AnswererOptions) {
     this.#options = options;
@@ -100,6 +104,13 @@ export class Answerer {
     const draft = this.#draft;
     this.#draft = undefined;
     draft?.utterance.interrupt();
+  }
+
+  /** Resolves when all that the model has said before its tool calls so far is on its way to the ear. */
+  async whenPlaced(): Promise<void> {
+    while (this.#unplaced.size > 0) {
+      await new Promise<void>((resolve) => this.#placementWaiters.push(resolve));
+    }
   }
 
   #begin(answer: Answer, question: Question): void {
@@ -148,8 +159,11 @@ export class Answerer {
       confirm: () => confirm(),
       utterance,
     };
-    // Where the first frame was never heard.
-    void utterance.finished.then(() => this.#measure(answer));
+    void utterance.finished.then(() => {
+      // Where the first frame was never heard.
+      this.#measure(answer);
+      this.#placed(toolCalls.map(({ record }) => record));
+    });
     return answer;
   }
 
@@ -174,7 +188,10 @@ export class Answerer {
       signal,
       confirmed,
       // Until its place among the sentences is known it comes after all of them.
-      onToolCalled: (record) => toolCalls.push({ record, sentencesBefore: Infinity }),
+      onToolCalled: (record) => {
+        toolCalls.push({ record, sentencesBefore: Infinity });
+        this.#unplaced.add(record);
+      },
       onToolCallEnded,
       onFirstText: () => (times.firstTextAt ??= clock.now()),
     });
@@ -182,7 +199,15 @@ export class Answerer {
     yield* replySentences(pieces, owed, signal, (record, sentencesBefore) => {
       const at = toolCalls.findIndex((placed) => placed.record === record);
       if (at >= 0) toolCalls[at] = { record, sentencesBefore };
+      this.#placed([record]);
     });
+  }
+
+  #placed(records: readonly ToolCallRecord[]): void {
+    for (const record of records) this.#unplaced.delete(record);
+    const waiters = this.#placementWaiters;
+    this.#placementWaiters = [];
+    for (const resolve of waiters) resolve();
   }
 
   #measure(answer: Answer): void {

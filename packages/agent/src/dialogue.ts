@@ -197,9 +197,9 @@ export class Dialogue {
     if (!this.#isClosed && !this.#isHeld) this.#digits.receive(digit);
   }
 
-  /** Waits for keys; until then the agent listens. */
-  collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits> {
-    return this.#digits.collect(options, this.#options.speaker.whenHeard());
+  /** Waits for keys; until then the agent listens. Time counts from when `heard` resolves. */
+  collectDigits(options: CollectDigitsOptions, heard: Promise<void>): Promise<CollectedDigits> {
+    return this.#digits.collect(options, heard);
   }
 
   /** A machine has taken the call: from now on it is neither answered nor lets itself interrupt. */

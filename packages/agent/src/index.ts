@@ -60,7 +60,7 @@ export type {
   VoiceActivityOptions,
   VoiceActivityStream,
 } from './listening/voice-activity-detector.ts';
-export type { VoiceAgent, VoiceAgentEvents } from './voice-agent.ts';
+export type { ChangeOptions, VoiceAgent, VoiceAgentEvents } from './voice-agent.ts';
 export type {
   ApologyTexts,
   FillerOptions,

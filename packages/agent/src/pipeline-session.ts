@@ -164,12 +164,13 @@ export class PipelineSession implements AgentSession {
   }
 
   async whenHeard(): Promise<void> {
+    await this.#answerer?.whenPlaced();
     await this.#speaker?.whenHeard();
   }
 
   collectDigits(options: CollectDigitsOptions = {}): Promise<CollectedDigits> {
     return (
-      this.#dialogue?.collectDigits(options) ??
+      this.#dialogue?.collectDigits(options, this.whenHeard()) ??
       Promise.resolve({ digits: '', endedBy: 'call-ended' as const })
     );
   }

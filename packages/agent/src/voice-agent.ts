@@ -43,26 +43,47 @@ export function createVoiceAgent(options: VoiceAgentOptions | RealtimeAgentOptio
   if ('realtime' in options && options.realtime !== undefined) {
     const createBriefing = (announcement: string): VoiceAgent =>
       createVoiceAgent(realtimeBriefingOptions(options, announcement));
-    return new VoiceAgent(new RealtimeSessions(resolveRealtimeOptions(options), createBriefing));
+    const sessions = new RealtimeSessions(resolveRealtimeOptions(options), createBriefing);
+    return new VoiceAgent(sessions, (change) => createVoiceAgent(change(options)));
   }
   const pipeline = options as VoiceAgentOptions;
   const createBriefing = (announcement: string): VoiceAgent =>
     createVoiceAgent(briefingOptions(pipeline, announcement));
-  return new VoiceAgent(new PipelineSessions(resolveOptions(pipeline), createBriefing));
+  const sessions = new PipelineSessions(resolveOptions(pipeline), createBriefing);
+  return new VoiceAgent(sessions, (change) => createVoiceAgent(change(pipeline)));
 }
+
+/** Gives an agent's options, changed; of whichever kind they are. */
+export type ChangeOptions = (
+  options: VoiceAgentOptions | RealtimeAgentOptions,
+) => VoiceAgentOptions | RealtimeAgentOptions;
 
 /** Made by {@link createVoiceAgent}. */
 export class VoiceAgent implements EdgeParticipant {
   readonly #sessions: SessionMaker;
+  readonly #remake: (change: ChangeOptions) => VoiceAgent;
   readonly #events: Emitter<VoiceAgentEvents>;
   #logger: Logger = silentLogger;
 
   /** For {@link createVoiceAgent}. */
-  constructor(sessions: SessionMaker) {
+  constructor(sessions: SessionMaker, remake: (change: ChangeOptions) => VoiceAgent) {
     this.#sessions = sessions;
+    this.#remake = remake;
     this.#events = new Emitter((error) =>
       this.#logger.error({ error }, 'A listener of the agent failed'),
     );
+  }
+
+  /**
+   * The same agent with other options: another model for one customer, engines for a test. Listeners of
+   * this agent are told of the other's sessions too.
+   *
+   * @throws ConfigurationError naming every option that is missing or wrong.
+   */
+  with(change: ChangeOptions): VoiceAgent {
+    const other = this.#remake(change);
+    other.on('session-started', (session) => this.#events.emit('session-started', session));
+    return other;
   }
 
   /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */

@@ -10,7 +10,7 @@ export type {
 } from './scripted-model.ts';
 export { scriptedModel } from './scripted-model.ts';
 export type { ToneVoice } from './tone-code.ts';
-export { decodeTones, encodeTones } from './tone-code.ts';
+export { decodeTones, encodeTones, readTones } from './tone-code.ts';
 export type {
   ToneConversation,
   ToneItem,

@@ -49,6 +49,11 @@ export function encodeTones(
 
 /** Reads the text back out of sound; silence between bursts may be of any length. */
 export function decodeTones(samples: Int16Array, sampleRate: SampleRate): string {
+  return new TextDecoder().decode(readTones(samples, sampleRate));
+}
+
+/** {@link decodeTones} for sound that comes in pieces: the bytes of the text, which a piece may cut. */
+export function readTones(samples: Int16Array, sampleRate: SampleRate): Uint8Array {
   const bytes = findBursts(samples, sampleRate).map((middle) => {
     const length = (READ_MS * sampleRate) / 1000;
     const from = Math.max(0, Math.min(samples.length - length, Math.round(middle - length / 2)));
@@ -58,7 +63,7 @@ export function decodeTones(samples: Int16Array, sampleRate: SampleRate): string
     const isTone = high.power + low.power >= LEAST_PURITY * energyOf(piece);
     return isTone ? [((high.index >> 1) << 4) | (low.index >> 1)] : [];
   });
-  return new TextDecoder().decode(Uint8Array.from(bytes.flat()));
+  return Uint8Array.from(bytes.flat());
 }
 
 /** The middle of each burst, in samples. */

@@ -40,7 +40,6 @@ const TRANSFER_TIMEOUT_MS = 180_000;
  *   model,
  *   tools: (context) => ({
  *     ...phoneTools(context, { destinations: { sales: 'Prices and orders.' } }),
- *     ...myTools,
  *   }),
  * });
  * ```
