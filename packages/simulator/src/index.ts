@@ -24,7 +24,8 @@ export { isLoud, untilQuiet } from './listening.ts';
 export type { CarrierNumberSettings, LocalCarrier } from './local-carrier.ts';
 export type { AnnouncementRenderer } from './telnyx/telnyx-call.ts';
 export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-account.ts';
-export type { TelnyxCarrier, TelnyxCarrierOptions } from './telnyx/telnyx-carrier.ts';
+export type { TelnyxCarrier } from './telnyx/telnyx-carrier.ts';
+export type { TelnyxCarrierOptions } from './telnyx/telnyx-carrier-options.ts';
 export { createTelnyxCarrier } from './telnyx/telnyx-carrier.ts';
 export type { TelnyxNumberSettings } from './telnyx/telnyx-number-settings.ts';
 export type {

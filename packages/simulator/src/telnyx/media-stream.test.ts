@@ -9,11 +9,8 @@ import {
 import { ManualClock, toneSamples, toneShare } from '@phone-agents/core/testing';
 import type { TestMediaSocket } from '../test-support/test-server.ts';
 import { sendAudio, sendMark, TelnyxTestServer } from '../test-support/telnyx-test-server.ts';
-import {
-  createTelnyxCarrier,
-  type TelnyxCarrier,
-  type TelnyxCarrierOptions,
-} from './telnyx-carrier.ts';
+import { createTelnyxCarrier, type TelnyxCarrier } from './telnyx-carrier.ts';
+import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
 import type { TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 
 let server: TelnyxTestServer;

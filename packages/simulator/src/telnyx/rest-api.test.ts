@@ -1,10 +1,7 @@
 import { ManualClock } from '@phone-agents/core/testing';
 import { errorCode, TelnyxTestServer, type RestReply } from '../test-support/telnyx-test-server.ts';
-import {
-  createTelnyxCarrier,
-  type TelnyxCarrier,
-  type TelnyxCarrierOptions,
-} from './telnyx-carrier.ts';
+import { createTelnyxCarrier, type TelnyxCarrier } from './telnyx-carrier.ts';
+import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
 import type { TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 
 let server: TelnyxTestServer;

@@ -1,10 +1,7 @@
 import { ManualClock } from '@phone-agents/core/testing';
 import { isSigned, TelnyxTestServer } from '../test-support/telnyx-test-server.ts';
-import {
-  createTelnyxCarrier,
-  type TelnyxCarrier,
-  type TelnyxCarrierOptions,
-} from './telnyx-carrier.ts';
+import { createTelnyxCarrier, type TelnyxCarrier } from './telnyx-carrier.ts';
+import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
 import type { TelnyxCallOptions, TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 
 let server: TelnyxTestServer;
