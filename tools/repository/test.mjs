@@ -20,9 +20,9 @@ if (runsEverything) {
   const failedStep = await runLanes([
     [
       script('format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
-      script('types', '@typescript/native/bin/tsc', ['-p', 'tsconfig.json']),
+      script('types', 'typescript-native/bin/tsc', ['-p', 'tsconfig.json']),
       // The page has a browser's globals, which no other source may see.
-      script('types of the page', '@typescript/native/bin/tsc', [
+      script('types of the page', 'typescript-native/bin/tsc', [
         '-p',
         'packages/simulator/page/tsconfig.json',
       ]),

@@ -23,7 +23,7 @@ interface Snippet {
   readonly given: string;
 }
 
-const compiler = join(workspaceRoot, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+const compiler = join(workspaceRoot, 'node_modules', 'typescript-native', 'bin', 'tsc');
 const DIAGNOSTIC = /^([^\s(]+)\((\d+),\d+\): error (TS\d+): (.*)$/gm;
 /** "Cannot find name 'x'", with and without a proposal, and as a shorthand property. */
 const UNKNOWN_NAME = /(?:Cannot find name|in scope for the shorthand property) '(\w+)'/;

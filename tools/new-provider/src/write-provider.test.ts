@@ -81,7 +81,7 @@ test('a new provider is named after its company, everywhere', () => {
 test(
   'it compiles, and is formatted',
   () => {
-    const types = run([tool('@typescript', 'native', 'bin', 'tsc'), '-p', folder]);
+    const types = run([tool('typescript-native', 'bin', 'tsc'), '-p', folder]);
     expect([types.status, types.stdout]).toEqual([0, '']);
     const source = join(folder, 'src');
     const format = run([

@@ -18,7 +18,7 @@ import { runCommand } from './run-command.ts';
 import { readWorkspacePackages, withSiblings, type WorkspacePackage } from './workspace-package.ts';
 
 const PARALLEL_INSTALLATIONS = 2;
-const compiler = join(workspaceRoot, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+const compiler = join(workspaceRoot, 'node_modules', 'typescript-native', 'bin', 'tsc');
 
 /** Works through `items`, a few at a time. */
 async function forEachInParallel<T>(
