@@ -81,7 +81,14 @@ describe.each(PROVIDER_NAMES)('with %s', (PHONE_PROVIDER) => {
     await call.ended;
     expect(await ask('GET', path)).toMatchObject({
       status: 200,
-      body: { state: 'ended', end: { reason: 'hung-up', durationMs: expect.any(Number) } },
+      body: {
+        state: 'ended',
+        outcome: 'answered',
+        end: { reason: 'hung-up', durationMs: expect.any(Number) },
+        ...(PHONE_PROVIDER === 'twilio' && {
+          billing: { amount: expect.any(Number), currency: 'USD', durationMs: expect.any(Number) },
+        }),
+      },
     });
     // Once more does no harm.
     expect((await ask('DELETE', path)).status).toBe(204);

@@ -51,7 +51,7 @@ export function createCallsApi(phone: Phone, options: CallsApiOptions): Router {
   router.use(['/calls', '/calling-out'], express.json({ limit: MAX_BODY_BYTES, strict: true }));
 
   router.get('/calls', (_request, response) => {
-    response.json({ calls: phone.calls.listActive().map(describeCall) });
+    response.json({ calls: phone.calls.listActive().map((call) => describeCall(call)) });
   });
 
   router.post('/calls', async (request, response) => {
@@ -70,8 +70,9 @@ export function createCallsApi(phone: Phone, options: CallsApiOptions): Router {
     response.status(201).location(`/calls/${call.id}`).json(describeCall(call));
   });
 
-  router.get('/calls/:id', (request, response) => {
-    response.json(describeCall(history.require(request.params.id)));
+  router.get('/calls/:id', async (request, response) => {
+    const call = history.require(request.params.id);
+    response.json(describeCall(call, await history.billing(call)));
   });
 
   router.delete('/calls/:id', async (request, response) => {

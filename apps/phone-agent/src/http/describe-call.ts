@@ -10,15 +10,26 @@ export interface CallDescription {
   readonly from: string;
   readonly to: string;
   readonly createdAt: string;
+  /** Once it is known whether, and by whom, the call was answered. */
+  readonly outcome?: string | undefined;
   /** Once it has ended. */
   readonly end?: {
     readonly reason: string;
     readonly durationMs: number;
     readonly providerCause?: string | undefined;
   };
+  /** What the provider bills, once it says so: often minutes after the end. */
+  readonly billing?: Billing | undefined;
 }
 
-export function describeCall(call: PhoneCall): CallDescription {
+/** A call as the provider bills it. */
+export interface Billing {
+  readonly durationMs?: number | undefined;
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export function describeCall(call: PhoneCall, billing?: Billing): CallDescription {
   const end = call.endInfo;
   return {
     id: call.id,
@@ -28,6 +39,7 @@ export function describeCall(call: PhoneCall): CallDescription {
     from: maskPhoneNumber(call.from),
     to: maskPhoneNumber(call.to),
     createdAt: new Date(call.createdAtMs).toISOString(),
+    outcome: call.outcome,
     ...(end && {
       end: {
         reason: end.reason,
@@ -35,5 +47,6 @@ export function describeCall(call: PhoneCall): CallDescription {
         providerCause: end.providerCause,
       },
     }),
+    billing,
   };
 }

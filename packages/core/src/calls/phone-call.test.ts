@@ -316,8 +316,10 @@ describe('status events', () => {
     call.advance('streaming');
     await Promise.resolve();
     expect(isKnown).toBe(false);
+    expect(call.outcome).toBeUndefined();
     await call.end('remote-hung-up');
     expect((await call.answered).outcome).toBe('answered');
+    expect(call.outcome).toBe('answered');
   });
 
   test('an end within the report of the answer is not followed by the answer', () => {

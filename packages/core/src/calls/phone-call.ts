@@ -15,7 +15,7 @@ import type {
 import type { CallEnd, CallEndReason } from './call-end.ts';
 import type { PhoneCallEvents } from './call-events.ts';
 import type { CallLookup } from './call-lookup.ts';
-import type { CallAnswered } from './call-outcome.ts';
+import type { CallAnswered, CallOutcome } from './call-outcome.ts';
 import { outcomeOfEnd } from './call-outcome.ts';
 import type { MachineDetected } from './machine-detection.ts';
 
@@ -104,6 +104,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   #providerCallId: string | undefined;
   #state: CallState = 'created';
   #answeredAt: number | undefined;
+  #answered: CallAnswered | undefined;
   #machine: MachineDetected | undefined;
   #control: CallControl | undefined;
   #end: CallEnd | undefined;
@@ -137,6 +138,11 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   /** Whether the call was answered, even if it has ended since. */
   get wasAnswered(): boolean {
     return this.#answeredAt !== undefined;
+  }
+
+  /** What became of the attempt to reach somebody, once {@link answered} has resolved. */
+  get outcome(): CallOutcome | undefined {
+    return this.#answered?.outcome;
   }
 
   /** Aborted the moment the call ends; give it to whatever should stop then. */
@@ -282,7 +288,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     };
     this.#end = end;
     this.#setState('ended');
-    this.#resolveAnswered({
+    this.#settleAnswer({
       // With machine detection, somebody may have answered and hung up before its verdict.
       outcome: this.#answeredAt === undefined ? outcomeOfEnd(reason) : 'answered',
       providerCause: options.providerCause,
@@ -317,7 +323,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     if (this.#end) return;
     if (state === 'ringing') this.#events.emit('call-ringing', {});
     if (!isPickedUp) return;
-    if (!this.#detectsMachines) this.#resolveAnswered({ outcome: 'answered' });
+    if (!this.#detectsMachines) this.#settleAnswer({ outcome: 'answered' });
     this.#events.emit('call-answered', {});
   }
 
@@ -340,7 +346,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     // Whoever was recognised has picked up, even where the report of that comes later.
     this.advance('answered');
     const isMachine = answeredBy === 'machine' || answeredBy === 'fax';
-    this.#resolveAnswered({ outcome: isMachine ? 'machine' : 'answered' });
+    this.#settleAnswer({ outcome: isMachine ? 'machine' : 'answered' });
     this.#events.emit('machine-detected', known);
   }
 
@@ -370,6 +376,12 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   #requireControl(): CallControl {
     if (this.#control) return this.#control;
     throw new CommandUnsupportedError('No phone conducts this call; use `createPhone`.');
+  }
+
+  #settleAnswer(answered: CallAnswered): void {
+    if (this.#answered) return;
+    this.#answered = answered;
+    this.#resolveAnswered(answered);
   }
 
   #setState(to: CallState): void {
