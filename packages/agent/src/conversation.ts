@@ -67,8 +67,11 @@ export class Conversation {
       this.#turns.push({ role: 'agent', heard: heardSentences, toolCalls });
     }
     if (startedAtMs === undefined) return;
-    const { text, heardText, interrupted } = outcome;
-    this.#add({ role: 'agent', text, heardText, startMs: startedAtMs, endMs, interrupted });
+    const { text, heardText, heardMs } = outcome;
+    // Where all was heard that there was, nothing was taken from it.
+    const interrupted = outcome.interrupted && heardText !== text;
+    const startMs = startedAtMs;
+    this.#add({ role: 'agent', text, heardText, heardMs, startMs, endMs, interrupted });
     if (this.#disclosure !== undefined && heardText.includes(this.#disclosure)) {
       this.#isDisclosed = true;
     }

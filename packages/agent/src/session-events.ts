@@ -21,6 +21,8 @@ export interface TranscriptEntry {
   readonly heardText: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** How much of the agent's audio the caller heard, in ms, pauses left out; absent for the caller. */
+  readonly heardMs?: number | undefined;
   /** The caller stopped the agent before its end. */
   readonly interrupted: boolean;
 }

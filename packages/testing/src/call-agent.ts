@@ -18,6 +18,7 @@ import { loadMediaProtocol } from './virtual-phone/media-protocol.ts';
 import type { TransferTarget } from './virtual-phone/virtual-network.ts';
 import { VirtualNetwork } from './virtual-phone/virtual-network.ts';
 
+/** Settings of {@link callAgent}; all have defaults. */
 export interface CallAgentOptions {
   /** Whose media messages the call is made of; default `twilio`. Its package must be installed. */
   readonly carrier?: CarrierName | undefined;

@@ -364,7 +364,7 @@ export class Speaker {
     const isWhole = !interrupted && error === undefined;
     utterance.heardSentences = isWhole ? progress.sentences : progress.heardSentences(heardMs);
     const heardText = utterance.heardSentences.join(' ');
-    utterance.settle({ text, heardText, interrupted, error });
+    utterance.settle({ text, heardText, heardMs, interrupted, error });
     this.#options.onFinished(utterance);
   }
 

@@ -44,6 +44,8 @@ export interface SpeechOutcome {
   readonly text: string;
   /** The words that the caller heard. */
   readonly heardText: string;
+  /** How much of its audio the caller heard, in ms. */
+  readonly heardMs?: number | undefined;
   /** It was stopped before its end. */
   readonly interrupted: boolean;
   /** Why it was not spoken to its end, where that is a fault. */

@@ -29,6 +29,7 @@ export interface ToneThought {
 export type ToneReply =
   string | { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 
+/** Settings of {@link createToneRealtimeModel}; all have defaults. */
 export interface ToneRealtimeOptions {
   /** Default 16,000. */
   readonly inputSampleRate?: SampleRate | undefined;
@@ -72,6 +73,7 @@ export interface ToneConversation {
   hang(): void;
 }
 
+/** Made by {@link createToneRealtimeModel}. */
 export interface ToneRealtimeModel extends RealtimeModel {
   /** All conversations so far. */
   readonly conversations: readonly ToneConversation[];
