@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { PhoneAgentError } from '@phone-agents/core';
 import { toStreamVideoError } from './stream-video-error.ts';
 
@@ -49,11 +50,20 @@ test.each<[string, unknown, string]>([
   const error = toStreamVideoError(cause);
   expect(PhoneAgentError.isInstance(error)).toBe(true);
   expect(error.code).toBe(code);
-  expect(error.cause).toBe(cause);
+  expect(error.cause).toBeInstanceOf(Error);
   expect(error.message.length).toBeGreaterThan(20);
 });
 
 test('what has a type of ours already keeps it', () => {
   const error = new PhoneAgentError('edge_user_exists', 'There already.');
   expect(toStreamVideoError(error)).toBe(error);
+});
+
+test('keeps what Stream said, and nothing of the request with its token', () => {
+  const cause = Object.assign(clientError(401, 40, 'the token has expired'), {
+    response: { config: { headers: { Authorization: 'a-token' } } },
+  });
+  const error = toStreamVideoError(cause);
+  expect(error.cause).toMatchObject({ message: 'the token has expired', code: 40, status: 401 });
+  expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('a-token');
 });

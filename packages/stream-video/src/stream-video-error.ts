@@ -85,9 +85,10 @@ interface Facts {
 }
 
 /** Our error for whatever Stream's SDKs threw. */
-export function toStreamVideoError(cause: unknown): PhoneAgentError {
-  if (PhoneAgentError.isInstance(cause)) return cause;
-  const facts = factsOf(cause);
+export function toStreamVideoError(error: unknown): PhoneAgentError {
+  if (PhoneAgentError.isInstance(error)) return error;
+  const facts = factsOf(error);
+  const cause = bareError(error);
   if (
     (facts.mediaCode !== undefined && CALL_HAS_ENDED.has(facts.mediaCode)) ||
     /call (?:has |was )?(?:already )?ended/i.test(facts.message)
@@ -104,6 +105,14 @@ export function toStreamVideoError(cause: unknown): PhoneAgentError {
         ? 'stream_request_failed'
         : 'stream_unreachable');
   return new StreamVideoError(code, cause);
+}
+
+/** What the SDKs throw holds the whole request, tokens included: what it says is kept, and no more. */
+export function bareError(error: unknown): Error {
+  const { apiCode, mediaCode, status, message } = factsOf(error);
+  const bare = new Error(message);
+  if (error instanceof Error) bare.name = error.name;
+  return Object.assign(bare, { code: mediaCode ?? apiCode, status });
 }
 
 function factsOf(error: unknown): Facts {

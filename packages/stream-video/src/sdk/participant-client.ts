@@ -8,7 +8,7 @@ import type {
 import { delay } from '@phone-agents/core';
 import type { Call, StreamVideoClient, StreamVideoParticipant } from '@stream-io/video-client';
 import { MediaStream } from 'werift';
-import { StreamVideoError, toStreamVideoError } from '../stream-video-error.ts';
+import { StreamVideoError, bareError, toStreamVideoError } from '../stream-video-error.ts';
 import type { OutgoingTrack } from '../webrtc/outgoing-track.ts';
 import type { PeerConnection } from '../webrtc/peer-connection.ts';
 import type { VideoSdk } from './load-sdk.ts';
@@ -107,7 +107,7 @@ export class ParticipantClient {
     } catch (error) {
       await client.leave();
       throw client.#tokensRefused
-        ? new StreamVideoError('stream_token_expired', error)
+        ? new StreamVideoError('stream_token_expired', bareError(error))
         : toStreamVideoError(error);
     }
   }
@@ -236,12 +236,18 @@ export class ParticipantClient {
       if (state === CallingState.JOINING) call.state.setCallingState(CallingState.RECONNECTING);
       if (state !== CallingState.LEFT) await call.leave();
     } catch (error) {
-      logger.warn({ user: user.id, error }, 'Stream’s SDK did not leave the call cleanly');
+      logger.warn(
+        { user: user.id, error: bareError(error) },
+        'Stream’s SDK did not leave the call cleanly',
+      );
     }
     try {
       await this.#client.disconnectUser(DISCONNECT_TIMEOUT_MS);
     } catch (error) {
-      logger.warn({ user: user.id, error }, 'Stream’s SDK did not disconnect cleanly');
+      logger.warn(
+        { user: user.id, error: bareError(error) },
+        'Stream’s SDK did not disconnect cleanly',
+      );
     }
   }
 }
