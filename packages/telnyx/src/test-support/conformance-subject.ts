@@ -34,6 +34,8 @@ export function telnyxSubject(
       ...(request.losesDialReplies ? { requestTimeoutMs: 1_000 } : {}),
       ...settings,
     });
+    // The SDK takes its time to load, which is not the cases'.
+    await provider.prepare?.();
     const phone = createPhone({ ...request.phone, provider });
     const server = await servePhone(phone, { port: 0, host: '127.0.0.1' });
     phone.usePublicUrl(`http://127.0.0.1:${server.port}`);
