@@ -167,6 +167,23 @@ test('a Finalize that is never answered gives what is known', async () => {
   expect(clock.timerCount).toBe(0);
 });
 
+test('a word that is late is still waited for', async () => {
+  await start({ hear: undefined });
+  const clock = new ManualClock();
+  const stream = await recogniser({ clock }).open();
+  write(stream, new Int16Array(8_000));
+  const turn = stream.endTurn();
+  await clock.advance(1_500);
+  standIn.connections[0]!.sendResults({ start: 0, duration: 1, transcript: 'late' });
+  await expect(turn).resolves.toMatchObject({ text: 'late' });
+  write(stream, new Int16Array(8_000));
+  const silence = stream.endTurn();
+  await clock.advance(1_800);
+  await expect(silence).resolves.toEqual({ text: '' });
+  await stream.close();
+  expect(clock.timerCount).toBe(0);
+});
+
 test('in silence the stream is kept alive', async () => {
   const clock = new ManualClock();
   await start({ clock });

@@ -14,6 +14,8 @@ const RECENT_AUDIO_MS = 15_000;
 const KEEP_ALIVE_MS = 4_000;
 /** Where nothing is left to recognise, Deepgram need not answer a `Finalize` at all ("Finalize"). */
 const FINALIZE_TIMEOUT_MS = 1_000;
+/** Where no word has come at all, so much longer is waited: a late word is better than none. */
+const FIRST_WORD_TIMEOUT_MS = 800;
 /** Less audio than this behind the last final result holds no word. */
 const TOLERANCE_MS = 100;
 /** Waiting time before each attempt to connect again; the last holds for all further ones. */
@@ -147,7 +149,12 @@ export class DeepgramStream implements SpeechToTextStream {
   #finalize(turn: Turn): void {
     if (!this.#connection) return;
     this.#connection.finalize();
-    turn.timer = this.#settings.clock.setTimeout(() => this.#settle(turn), FINALIZE_TIMEOUT_MS);
+    const { clock } = this.#settings;
+    const settle = (): void => this.#settle(turn);
+    turn.timer = clock.setTimeout(() => {
+      if (turn.words.transcript.text !== '') settle();
+      else turn.timer = clock.setTimeout(settle, FIRST_WORD_TIMEOUT_MS);
+    }, FINALIZE_TIMEOUT_MS);
   }
 
   #settle(turn: Turn): void {

@@ -11,6 +11,8 @@ const IDLE_TIMEOUT_MS = 10_000;
 /** A window whose samples are louder than this on average holds speech. */
 const LOUD = 300;
 const WINDOW_MS = 20;
+/** So much of the silence before speech is recognised with it. */
+const LEAD_IN_MS = 200;
 
 export interface StandInConnectionOptions {
   readonly query: URLSearchParams;
@@ -141,9 +143,9 @@ export class StandInConnection implements DeepgramStandInConnection {
     if (options.fromFinalize === true) this.#speechStart = undefined;
     const samples = this.#samples.slice(from, end);
     this.#work = this.#work.then(async () => {
-      const transcript = isSilent(samples)
-        ? ''
-        : await this.#options.hear!(samples, this.#sampleRate);
+      const speech = withoutLeadingSilence(samples, (LEAD_IN_MS * this.#sampleRate) / 1000);
+      const transcript =
+        speech.length === 0 ? '' : await this.#options.hear!(speech, this.#sampleRate);
       const span = { start: from / this.#sampleRate, duration: samples.length / this.#sampleRate };
       const wantsInterim = this.query.get('interim_results') === 'true';
       if (wantsInterim && transcript !== '') {
@@ -168,6 +170,8 @@ function isLoud(samples: Int16Array): boolean {
   return sum / samples.length > LOUD;
 }
 
-function isSilent(samples: Int16Array): boolean {
-  return samples.every((sample) => Math.abs(sample) <= LOUD);
+/** What is to be recognised; empty where nothing is loud. */
+function withoutLeadingSilence(samples: Int16Array, leadIn: number): Int16Array {
+  const first = samples.findIndex((sample) => Math.abs(sample) > LOUD);
+  return first < 0 ? samples.subarray(0, 0) : samples.subarray(Math.max(0, first - leadIn));
 }
