@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, PhoneAgentError } from '@phone-agents/core';
 import { destination, pino } from 'pino';
-import { createOfflineAgent } from './agent.ts';
+import { createAppAgent } from './agents/app-agent.ts';
 import { renderForPhone } from './render-for-phone.ts';
 import { startServer } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -33,15 +33,18 @@ async function main(): Promise<void> {
 async function run(settings: Settings, tunnel?: Tunnel): Promise<void> {
   // Log lines go to standard error, so that standard output stays readable.
   const logger = pino({ level: settings.logLevel }, destination({ dest: 2, sync: true }));
-  const offline = await createOfflineAgent();
+  const app = await createAppAgent(settings.agent, {
+    destinations: Object.keys(settings.outbound.destinations),
+  });
   const server = await startServer(settings, {
-    agent: offline.agent,
+    agent: app.agent,
+    createAgent: app.createAgent,
     logger,
     renderAnnouncement: renderForPhone,
   });
   if (server.carrier) {
     // These callers are invented, so what they say may be shown.
-    followTranscript(offline.agent, (line) => console.log(line));
+    followTranscript(app.agent, (line) => console.log(line));
     mkdirSync('recordings', { recursive: true });
   }
   console.log(
@@ -50,14 +53,13 @@ async function run(settings: Settings, tunnel?: Tunnel): Promise<void> {
       tunnel: tunnel && (tunnel.wasFound ? 'found on this machine' : 'open until this stops'),
       publicUrl: server.phone.publicUrl.base,
       webhooks: server.phone.provider.webhooks,
-      agentName: offline.knowledge.name,
-      speechRecognition:
-        offline.keypadOnlyBecause === undefined ? 'on' : `off (${offline.keypadOnlyBecause})`,
-      sampleKey: offline.knowledge.topics.find(({ key }) => key !== undefined)?.key ?? '0',
+      agentName: app.knowledge.name,
+      speechRecognition: app.speechRecognition,
+      sampleKey: app.knowledge.topics.find(({ key }) => key !== undefined)?.key ?? '0',
     }),
   );
   await stopOnSignal(server, { tell: (sentence) => console.log(sentence) });
-  await offline.close();
+  await app.close();
 }
 
 try {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Responder, ResponderRequest } from '@phone-agents/agent';
 import { createPhone } from '@phone-agents/core';
 import { createTwilioProvider } from '@phone-agents/twilio';
-import { CLINIC_FILE } from './agent.ts';
+import { CLINIC_FILE } from './agents/offline-agent.ts';
 import type { Topic } from './knowledge.ts';
 import { parseKnowledge } from './knowledge.ts';
 import { UNKNOWN_KEY, UNKNOWN_QUESTION, createResponder } from './responder.ts';

@@ -1,7 +1,7 @@
 import { ConfigurationError, silentLogger } from '@phone-agents/core';
 import { untilQuiet } from '@phone-agents/simulator';
-import type { OfflineAgent } from './agent.ts';
-import { createOfflineAgent } from './agent.ts';
+import type { OfflineAgent } from './agents/offline-agent.ts';
+import { createOfflineAgent } from './agents/offline-agent.ts';
 import type { RunningServer } from './server.ts';
 import { startServer } from './server.ts';
 import { readSettings } from './settings.ts';

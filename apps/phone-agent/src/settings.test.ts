@@ -28,7 +28,7 @@ test('with nothing set, calls are simulated and limits are on', () => {
   expect(readSettings({})).toEqual({
     telephony: { network: 'simulated', provider: 'twilio' },
     edge: { kind: 'local' },
-    agent: 'offline',
+    agent: { kind: 'offline' },
     port: 8000,
     apiToken: undefined,
     limits: {
@@ -58,6 +58,34 @@ test('with credentials set, calls are live', () => {
     apiKeySecret: undefined,
     phoneNumber: '+12025550123',
     apiBaseUrl: undefined,
+  });
+});
+
+test('the agent is a vendor’s where it is asked for, with all keys that it needs', () => {
+  expect(problemsOf({ AGENT: 'pipeline' })).toEqual([
+    'OPENAI_API_KEY',
+    'DEEPGRAM_API_KEY',
+    'ELEVENLABS_API_KEY',
+  ]);
+  expect(problemsOf({ AGENT: 'OpenAI', OPENAI_REALTIME_BASE_URL: 'http://x' }).sort()).toEqual([
+    'OPENAI_API_KEY',
+    'OPENAI_REALTIME_BASE_URL',
+  ]);
+  expect(
+    readSettings({ AGENT: 'openai', OPENAI_API_KEY: 'key', OPENAI_REALTIME_VOICE: 'cedar' }).agent,
+  ).toMatchObject({ kind: 'openai', apiKey: 'key', voice: 'cedar' });
+  expect(
+    readSettings({
+      AGENT: 'pipeline',
+      OPENAI_API_KEY: 'one',
+      DEEPGRAM_API_KEY: 'two',
+      ELEVENLABS_API_KEY: 'three',
+    }).agent,
+  ).toMatchObject({
+    kind: 'pipeline',
+    languageModel: { apiKey: 'one', name: 'gpt-5-mini' },
+    deepgram: { apiKey: 'two' },
+    elevenLabs: { apiKey: 'three' },
   });
 });
 

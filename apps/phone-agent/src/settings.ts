@@ -1,6 +1,8 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
 import { ConfigurationError } from '@phone-agents/core';
 import { z } from 'zod';
+import type { AgentSettings } from './agents/agent-settings.ts';
+import { agentOf, agentShape, problemsOfAgent } from './agents/agent-settings.ts';
 import type { OutboundSettings } from './calling-out/outbound-settings.ts';
 import { outboundOf, outboundShape } from './calling-out/outbound-settings.ts';
 import { choice, demanded, standInAddress, wholeNumber } from './setting-types.ts';
@@ -22,7 +24,7 @@ export type EdgeSettings =
 export interface Settings {
   readonly telephony: TelephonySettings;
   readonly edge: EdgeSettings;
-  readonly agent: 'offline';
+  readonly agent: AgentSettings;
   readonly port: number;
   /** Opens `/calls` and `/calling-out`, which are closed without. */
   readonly apiToken?: string | undefined;
@@ -46,7 +48,7 @@ const environmentSchema = z.object({
   ...telephonyShape,
   ...outboundShape,
   EDGE: choice(['local', 'stream']).default('local'),
-  AGENT: choice(['offline']).default('offline'),
+  ...agentShape,
   PORT: wholeNumber(0, 65_535).default(8_000),
   STREAM_API_KEY: z.string().optional(),
   STREAM_API_SECRET: z.string().optional(),
@@ -79,9 +81,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const read = environmentSchema.safeParse(present);
   const wrong = read.success ? [] : problemsOf(read.error);
   const named = new Set(wrong.map(({ setting }) => setting));
-  const missing = [...problemsOfTelephony(present), ...problemsOfEdge(present)].filter(
-    ({ setting }) => !named.has(setting),
-  );
+  const missing = [
+    ...problemsOfTelephony(present),
+    ...problemsOfEdge(present),
+    ...problemsOfAgent(present),
+  ].filter(({ setting }) => !named.has(setting));
   if (!read.success || missing.length > 0) throw new ConfigurationError([...wrong, ...missing]);
   return toSettings(read.data, present);
 }
@@ -110,7 +114,7 @@ function toSettings(environment: Environment, texts: Readonly<Record<string, str
   return {
     telephony,
     edge: edgeOf(environment),
-    agent: environment.AGENT,
+    agent: agentOf(environment),
     port: environment.PORT,
     apiToken: environment.API_TOKEN,
     limits: {

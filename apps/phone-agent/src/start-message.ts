@@ -34,7 +34,7 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
       isSimulated ? 'simulated (a carrier on this machine: no account, no charge)' : 'live',
     ],
     ['edge', describeEdge(settings.edge)],
-    ['agent', `${settings.agent}, answering for ${facts.agentName}`],
+    ['agent', `${settings.agent.kind}, answering for ${facts.agentName}`],
     ['speech recognition', facts.speechRecognition],
     [
       'limits',

@@ -7,12 +7,21 @@ import {
   offlineVoiceActivity,
   speechRecognitionAvailability,
 } from '@phone-agents/offline';
-import type { Knowledge } from './knowledge.ts';
-import { describeKeys, parseKnowledge } from './knowledge.ts';
-import { MENU_KEY, createResponder } from './responder.ts';
+import type { Knowledge } from '../knowledge.ts';
+import { describeKeys, parseKnowledge } from '../knowledge.ts';
+import { MENU_KEY, createResponder } from '../responder.ts';
 
 /** What the sample agent knows, unless another file is given. */
-export const CLINIC_FILE = new URL('../knowledge/clinic.md', import.meta.url);
+export const CLINIC_FILE = new URL('../../knowledge/clinic.md', import.meta.url);
+
+/**
+ * Reads what an agent knows; default the clinic.
+ *
+ * @throws ConfigurationError where the file is not as it should be.
+ */
+export async function readKnowledge(file: string | URL = CLINIC_FILE): Promise<Knowledge> {
+  return parseKnowledge(await readFile(file, 'utf8'));
+}
 
 export interface OfflineAgentOptions {
   /** What it knows; default the clinic. */
@@ -38,7 +47,7 @@ export interface OfflineAgent {
  * @throws ConfigurationError where the knowledge file is not as it should be.
  */
 export async function createOfflineAgent(options: OfflineAgentOptions = {}): Promise<OfflineAgent> {
-  const knowledge = parseKnowledge(await readFile(options.knowledgeFile ?? CLINIC_FILE, 'utf8'));
+  const knowledge = await readKnowledge(options.knowledgeFile);
   const keypadOnlyBecause = options.keypadOnlyBecause ?? (await whyNoRecognition());
   const responder = createResponder(knowledge.topics);
   const tts = offlineTextToSpeech();
@@ -88,7 +97,8 @@ async function renderBeforehand(
   }
 }
 
-async function whyNoRecognition(): Promise<string | undefined> {
+/** Why speech cannot be recognised on this machine, and what to do; undefined where it can. */
+export async function whyNoRecognition(): Promise<string | undefined> {
   const recognition = await speechRecognitionAvailability();
   return recognition.available ? undefined : `${recognition.reason}. ${recognition.howToInstall}`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeWav } from '@phone-agents/core';
 import { speechRecognitionAvailability } from '@phone-agents/offline';
-import { CLINIC_FILE } from '../agent.ts';
+import { CLINIC_FILE } from '../agents/offline-agent.ts';
 import type { RunningProgram } from '../test-support/run-program.ts';
 import { runProgram } from '../test-support/run-program.ts';
 
@@ -100,6 +100,7 @@ test.each([
   [['--provider', 'pigeon'], /no provider "pigeon"[^]*--keypad/],
   [['--provider', 'telnyx', '--codec', 'MP3'], /no codec "MP3"/],
   [['--codec', 'PCMA'], /--provider telnyx/],
+  [['--agent', 'human'], /--agent must be offline, pipeline, openai[^]*--keypad/],
 ] as const)('%j is told as wrong, with the usage', async (args, complaint) => {
   const program = runProgram('demo/main.ts', args, { cwd: folder });
   expect(await program.exitCode).toBe(2);

@@ -6,12 +6,15 @@ import { runDemo } from './run-demo.ts';
 /** The demo takes about 40 s; whatever hangs must not hang for ever. */
 const WATCHDOG_MS = 100_000;
 
+const AGENTS = ['offline', 'pipeline', 'openai'] as const;
+
 const USAGE = `npm run demo -- [options]
 
   --provider NAME     who carries the call: twilio or telnyx (default: twilio)
   --codec CODEC       of the caller's line, with telnyx: PCMU, PCMA as in Europe, or L16 for
                       twice the bandwidth (default: PCMU)
   --edge EDGE         where the agent is: local (default), or stream (through a stand-in of Stream Video)
+  --agent AGENT       who answers: offline (default), pipeline or openai (each with stand-ins of its vendors)
   --keypad            the caller presses keys, as where no speech can be recognised
   --knowledge FILE    what the agent knows (default: the clinic, whose answers the caller expects)
   --recordings DIR    folder of the recording (default: recordings)
@@ -26,6 +29,7 @@ async function main(): Promise<number> {
         provider: { type: 'string' },
         codec: { type: 'string' },
         edge: { type: 'string', default: 'local' },
+        agent: { type: 'string', default: 'offline' },
         keypad: { type: 'boolean', default: false },
         knowledge: { type: 'string' },
         recordings: { type: 'string' },
@@ -45,9 +49,15 @@ async function main(): Promise<number> {
     console.error(`--edge must be local or stream.\n\n${USAGE}`);
     return 2;
   }
+  const agent = AGENTS.find((one) => one === options.agent);
+  if (!agent) {
+    console.error(`--agent must be ${AGENTS.join(', ')}.\n\n${USAGE}`);
+    return 2;
+  }
   const right = await runDemo({
     line,
     edge: options.edge,
+    agent,
     keypadOnlyBecause: options.keypad ? '--keypad was given' : undefined,
     knowledgeFile: options.knowledge,
     recordingFolder: options.recordings,

@@ -4,8 +4,10 @@ import type { AgentSession } from '@phone-agents/agent';
 import type { Logger, SampleRate } from '@phone-agents/core';
 import { decodeWav } from '@phone-agents/core';
 import type { CarrierCall } from '@phone-agents/simulator';
-import type { OfflineAgent } from '../agent.ts';
-import { createOfflineAgent } from '../agent.ts';
+import type { AgentSettings } from '../agents/agent-settings.ts';
+import type { AppAgent } from '../agents/app-agent.ts';
+import { createAppAgent } from '../agents/app-agent.ts';
+import { readKnowledge, whyNoRecognition } from '../agents/offline-agent.ts';
 import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
@@ -24,10 +26,13 @@ import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from 
 import type { Voice } from './mouths.ts';
 import { createVoice, keypadOf } from './mouths.ts';
 import { createRenderingJudge } from './rendering-judge.ts';
+import { startVendors } from './vendors/start-vendors.ts';
 
 export interface DemoOptions {
   /** Who carries the call; default Twilio. */
   readonly line?: DemoLine | undefined;
+  /** Who answers; default the offline agent. The others talk to stand-ins of their vendors. */
+  readonly agent?: AgentSettings['kind'] | undefined;
   /** Where phone and agent meet; default in this process. `stream` goes through a stand-in of Stream Video. */
   readonly edge?: 'local' | 'stream' | undefined;
   /** Why the caller must use keys, though speech may be recognised here. */
@@ -52,23 +57,35 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   try {
     print('A simulated caller rings the sample agent. No account, no network.');
     print(`carrier: ${line.provider}, the caller's line has ${line.callerCodec}`);
-    const offline = await createOfflineAgent(options);
-    closing.push(() => offline.close());
-    const because = offline.keypadOnlyBecause;
+    const because = options.keypadOnlyBecause ?? (await whyNoRecognition());
     print(`speech recognition: ${because === undefined ? 'on' : `off (${because})`}`);
     const voice = because === undefined ? await createVoice() : undefined;
     const judge = voice ? createEarJudge() : await createRenderingJudge();
     closing.push(() => judge.close());
     const edge = options.edge === 'stream' ? await startStandin(closing, print) : {};
-    const settings = readSettings({ ...lineEnvironment(line), PORT: '0', ...edge });
+    const vendors = await startVendors(
+      options.agent ?? 'offline',
+      await readKnowledge(options.knowledgeFile),
+      { isSpoken: because === undefined },
+    );
+    closing.push(() => vendors.close());
+    if (vendors.description) print(`agent: ${options.agent}, with ${vendors.description}`);
+    const settings = readSettings({
+      ...lineEnvironment(line),
+      PORT: '0',
+      ...edge,
+      ...vendors.environment,
+    });
+    const app = await createAppAgent(settings.agent, { ...options, keypadOnlyBecause: because });
+    closing.push(() => app.close());
     const server = await startServer(settings, {
-      agent: offline.agent,
+      agent: app.agent,
       logger: options.logger,
       renderAnnouncement: renderForPhone,
       callerCodec: line.callerCodec,
     });
     closing.push(() => server.close());
-    const { call, course } = await placeCall(server, offline, voice, print);
+    const { call, course } = await placeCall(server, app, voice, print);
     const recording = await saveRecording(call, voice ? 'speech' : 'keypad', options);
     const judged = await judgeAll(judge, course, call.sampleRate);
     print(describeResult(judged, measure(call, course, voice), recording));
@@ -101,15 +118,15 @@ async function startStandin(
 
 async function placeCall(
   server: RunningServer,
-  offline: OfflineAgent,
+  app: AppAgent,
   voice: Voice | undefined,
   print: (text: string) => void,
 ): Promise<{ readonly call: CarrierCall; readonly course: DemoCourse }> {
   if (!server.carrier) throw new Error('The demo needs the simulated network');
   const sessions: AgentSession[] = [];
-  offline.agent.on('session-started', (session) => sessions.push(session));
+  app.agent.on('session-started', (session) => sessions.push(session));
   print('\nTranscript, as the agent has it:');
-  followTranscript(offline.agent, print);
+  followTranscript(app.agent, print);
   const call = await server.carrier.placeCall();
   const mouth = voice ? voice.mouthFor(call) : keypadOf(call);
   const writer = voice

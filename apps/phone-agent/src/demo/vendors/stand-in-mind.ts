@@ -1,0 +1,66 @@
+import type { SampleRate } from '@phone-agents/core';
+import { FRAME_DURATION_MS } from '@phone-agents/core';
+import {
+  createPhraseAnswers,
+  offlineSpeechToText,
+  offlineTextToSpeech,
+} from '@phone-agents/offline';
+import type { Knowledge } from '../../knowledge.ts';
+import { resampleAll } from '../../render-for-phone.ts';
+import { UNKNOWN_KEY, UNKNOWN_QUESTION } from '../../responder.ts';
+
+/** What a vendor's stand-in hears, speaks and thinks with: engines on this machine. */
+export interface StandInMind {
+  /** Loads its engines and speaks all answers once, so that they wait in the synthesiser's cache. */
+  prepare(): Promise<void>;
+  hear(samples: Int16Array, sampleRate: number): Promise<string>;
+  speak(text: string, sampleRate: number): AsyncIterable<Int16Array>;
+  /** Answers a question, or a key that was pressed, from the knowledge file. */
+  answer(text: string): string;
+  close(): Promise<void>;
+}
+
+const PRESSED = /pressed ([\d*#]+) on/;
+
+/** Makes ears, voice and mind for stand-ins, of a knowledge file. */
+export function createStandInMind({ topics }: Knowledge): StandInMind {
+  const answers = createPhraseAnswers({ entries: topics, otherwise: UNKNOWN_QUESTION });
+  const stt = offlineSpeechToText({ phrases: answers.phrases() });
+  const tts = offlineTextToSpeech();
+  return {
+    async prepare() {
+      await Promise.all([stt.prepare?.({ phrases: answers.phrases() }), tts.prepare?.()]);
+      // Vendors are asked for whole answers, or for their sentences one by one.
+      for (const { answer } of topics) {
+        for (const text of [answer, ...(answer.match(/[^.]+\./g) ?? [])]) {
+          for await (const _samples of tts.synthesize(text.trim())) continue;
+        }
+      }
+    },
+    async hear(samples, sampleRate) {
+      const heard = resampleAll(samples, sampleRate as SampleRate, stt.sampleRate);
+      const stream = await stt.open();
+      const length = (FRAME_DURATION_MS * stt.sampleRate) / 1000;
+      for (let at = 0; at + length <= heard.length; at += length) {
+        const frame = heard.subarray(at, at + length);
+        stream.write({ samples: frame, sampleRate: stt.sampleRate, timestampSamples: at });
+      }
+      const { text } = await stream.endTurn();
+      await stream.close();
+      return text;
+    },
+    async *speak(text, sampleRate) {
+      for await (const samples of tts.synthesize(text)) {
+        yield resampleAll(samples, tts.sampleRate, sampleRate as SampleRate);
+      }
+    },
+    answer(text) {
+      const key = PRESSED.exec(text)?.[1];
+      if (key === undefined) return answers.answer(text)?.answer ?? UNKNOWN_QUESTION;
+      return topics.find((topic) => topic.key === key)?.answer ?? UNKNOWN_KEY;
+    },
+    close: async () => {
+      await Promise.all([stt.close?.(), tts.close?.()]);
+    },
+  };
+}
