@@ -3,7 +3,7 @@ export const PROVIDERS = ['twilio', 'telnyx'] as const;
 /** Where phone and agent meet. */
 export const EDGES = ['local', 'stream'] as const;
 /** Who answers. */
-export const AGENTS = ['offline', 'cloud'] as const;
+export const AGENTS = ['offline', 'cloud', 'realtime'] as const;
 
 /** What a project is made of. */
 export interface ProjectChoices {
@@ -49,6 +49,7 @@ export const QUESTIONS: readonly Question[] = [
     options: {
       offline: 'speech on this machine and written answers, no account',
       cloud: 'Deepgram hears, an OpenAI model thinks, ElevenLabs speaks; offline until it has keys',
+      realtime: 'one model of OpenAI hears, thinks and speaks; offline until it has a key',
     },
   },
 ];

@@ -63,7 +63,7 @@ test('every combination type-checks, and no other company is named in it', async
 }, 180_000);
 
 test.each(PROVIDERS)(
-  'the test of a project for %s passes: a simulated caller hears the answer',
+  'the test of a project for %s passes: a caller hears the answers',
   async (provider) => {
     const project = join(folder, `${provider}-tested`);
     await createProject(project, { ...DEFAULT_CHOICES, provider });

@@ -13,6 +13,12 @@ export async function readOwnManifest(): Promise<OwnManifest> {
   ) as OwnManifest;
 }
 
+const AGENT_PACKAGES: Readonly<Record<ProjectChoices['agent'], readonly string[]>> = {
+  offline: [],
+  cloud: ['@ai-sdk/openai', '@phone-agents/deepgram', '@phone-agents/elevenlabs'],
+  realtime: ['@phone-agents/openai'],
+};
+
 /** The package.json of a project. */
 export function projectManifest(
   folderName: string,
@@ -26,9 +32,7 @@ export function projectManifest(
     '@phone-agents/offline',
     `@phone-agents/${provider}`,
     ...(edge === 'stream' ? ['@phone-agents/stream-video'] : []),
-    ...(agent === 'cloud'
-      ? ['@ai-sdk/openai', '@phone-agents/deepgram', '@phone-agents/elevenlabs']
-      : []),
+    ...AGENT_PACKAGES[agent],
     'ai',
     'express',
     'zod',
@@ -51,7 +55,7 @@ export function projectManifest(
     },
     dependencies: pick(runtime),
     devDependencies: {
-      ...pick(['@phone-agents/simulator', '@types/node']),
+      ...pick(['@phone-agents/simulator', '@phone-agents/testing', '@types/node']),
       typescript: '^7.0.2',
     },
   };
@@ -61,6 +65,7 @@ export function projectManifest(
 export const projectTsconfig = {
   compilerOptions: {
     target: 'es2023',
+    lib: ['es2023'],
     module: 'nodenext',
     types: ['node'],
     strict: true,

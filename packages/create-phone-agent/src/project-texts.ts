@@ -34,6 +34,9 @@ export function environmentExample({ provider, edge, agent }: ProjectChoices): s
       '# With all three, the agent hears, thinks and speaks with them.\n#OPENAI_API_KEY=\n#DEEPGRAM_API_KEY=\n#ELEVENLABS_API_KEY=\n',
     );
   }
+  if (agent === 'realtime') {
+    parts.push('# With it, one model hears, thinks and speaks.\n#OPENAI_API_KEY=\n');
+  }
   return parts.join('\n');
 }
 
@@ -56,7 +59,7 @@ Node 22.18 or newer. Nothing else is needed: a carrier on this machine stands in
 - \`agent.ts\`: who answers, and what it knows.
 - \`server.ts\`: the phone and its server.
 - \`simulation.ts\`: the stand-in of ${company} and the telephone in the browser; not used with credentials.
-- \`agent.test.ts\`: a caller who calls, presses a key and listens.
+- \`agent.test.ts\`: a caller who calls, asks, presses a key and listens, in virtual time.
 
 For real calls, copy \`.env.example\` to \`.env\`, set the credentials and \`PUBLIC_URL\`, and start again: it prints what to enter at ${company}.
 `;

@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createPhone } from '@phone-agents/core';
-import { servePhone } from '@phone-agents/express';
-import { createTwilioCarrier, untilQuiet } from '@phone-agents/simulator';
-import { createTwilioProvider } from '@phone-agents/twilio';
+import { callAgent } from '@phone-agents/testing';
 import { createAgent } from './agent.ts';
 
-test('a caller who presses 1 hears the opening hours', async () => {
-  const agent = await createAgent();
-  const transcript: string[] = [];
-  agent.on('session-started', (session) => {
-    session.on('transcript-added', ({ role, text }) => transcript.push(`${role}: ${text}`));
-  });
-  const carrier = await createTwilioCarrier();
-  const provider = createTwilioProvider({ environment: carrier.environment });
-  const phone = createPhone({ provider, answer: agent });
-  const server = await servePhone(phone, { port: 0, host: '127.0.0.1' });
-  carrier.configureNumber({ webhookUrl: server.url });
+// A caller on a virtual line: words and keys go through codecs and the carrier's messages, time is
+// virtual, and nothing needs a key or a network. `caller.hears` fails with the whole conversation.
+test('a caller asks for parking, and presses 1 for the opening hours', async () => {
+  const caller = await callAgent(await createAgent(), { carrier: 'twilio' });
   try {
-    const call = await carrier.placeCall();
-    assert.equal(await call.connected, true);
-    call.press('1'); // interrupts the greeting
-    await untilQuiet(call); // hears the answer out
-    call.hangUp();
-    await call.settled;
-    assert.match(transcript.at(-1) ?? '', /^agent: .*nine to five/);
+    await caller.hears(/AI assistant/);
+    await caller.say('Do you have parking?');
+    await caller.hears(/behind the house/);
+    await caller.press('1');
+    await caller.hears(/nine to five/);
   } finally {
-    await phone.close();
-    await carrier.close();
-    await server.close();
+    await caller.hangUp();
   }
+  assert.equal(caller.end?.reason, 'remote-hung-up');
 });
