@@ -64,6 +64,8 @@ async function expectRestored(): Promise<void> {
   expect(Math.max(phone.loudest, agent.loudest)).toBeLessThan(14_000);
   expect(agent.events.filter((event) => event.startsWith('closed'))).toEqual([]);
   expect(phone.events).toEqual([]);
+  // Not even for the moment in which its session from before is still there.
+  expect([...phone.ears.keys(), ...agent.ears.keys()]).toEqual(['agent', 'phone']);
 }
 
 test('a broken signalling socket is restored over the same session (FAST)', async () => {

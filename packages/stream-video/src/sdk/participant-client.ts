@@ -169,7 +169,9 @@ export class ParticipantClient {
     const putOut = (event: { readonly user: { readonly id: string } }): void => {
       if (event.user.id === this.#options.user.id) this.#wasPutOut = true;
     };
-    const participants = call.state.remoteParticipants$.subscribe(onParticipants);
+    const participants = call.state.remoteParticipants$.subscribe((all) =>
+      onParticipants(this.#others(all)),
+    );
     const states = call.state.callingState$.subscribe((state) => this.#stateChanged(state));
     this.#subscriptions.push(
       call.on('call.ended', onCallEnded),
@@ -213,10 +215,15 @@ export class ParticipantClient {
     );
   }
 
+  /** After a rejoin our own session from before is there for a moment, as though it were somebody else's. */
+  #others(participants: readonly StreamVideoParticipant[]): StreamVideoParticipant[] {
+    return participants.filter(({ userId }) => userId !== this.#options.user.id);
+  }
+
   #hearsOthers(): boolean {
     const { AUDIO } = this.#sdk.SfuModels.TrackType;
-    const speaking = this.#call.state.remoteParticipants.filter(({ publishedTracks }) =>
-      publishedTracks.includes(AUDIO),
+    const speaking = this.#others(this.#call.state.remoteParticipants).filter(
+      ({ publishedTracks }) => publishedTracks.includes(AUDIO),
     );
     if (speaking.length === 0) return true;
     return (
