@@ -134,4 +134,6 @@ test('files and folders can be read without a knowledge base', async () => {
   const ids: string[] = [];
   for await (const { id } of loadFolder(docs, { name: '' })) ids.push(id);
   expect(ids).toEqual(['fees/x-ray_prices.txt', 'handbook.pdf', 'hours.md', 'visit.html']);
+  const ignore = (path: string): boolean => path.startsWith('fees/');
+  for await (const { id } of loadFolder(docs, { ignore })) expect(id).not.toContain('fees');
 });

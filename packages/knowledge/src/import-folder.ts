@@ -40,7 +40,7 @@ export async function importFolder(
   options: ImportFolderOptions = {},
 ): Promise<ImportReport> {
   const { removeMissing = true, onProgress, signal } = options;
-  const { prefix, files } = await listFolder(folder, options.name);
+  const { prefix, files } = await listFolder(folder, options);
   if (files.length === 0) {
     // Most likely a wrong path or a disk that is not there: not a wish to forget everything.
     throw new KnowledgeError('knowledge_document_unreadable', `The folder ${folder} has no files.`);

@@ -1,3 +1,5 @@
+export type { ExcerptOptions } from './answering/excerpt.ts';
+export { excerptFor } from './answering/excerpt.ts';
 export type { KnowledgeMiddlewareOptions } from './answering/knowledge-middleware.ts';
 export { knowledgeMiddleware } from './answering/knowledge-middleware.ts';
 export type {

@@ -3,6 +3,7 @@ import type { LanguageModel, ToolExecutionOptions } from 'ai';
 import { wrapLanguageModel } from 'ai';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import { createLocalKnowledgeBase } from '../local/local-knowledge-base.ts';
+import { excerptFor } from './excerpt.ts';
 import { knowledgeMiddleware } from './knowledge-middleware.ts';
 import type { KnowledgeRetrieverOptions, Retrieval } from './knowledge-retriever.ts';
 import { createKnowledgeRetriever } from './knowledge-retriever.ts';
@@ -244,5 +245,24 @@ describe('the middleware', () => {
   test('leaves a prompt without words of the caller alone', async () => {
     const { asked, retrievals } = await ask([[{ role: 'system', content: 'Be kind.' }]]);
     expect([asked, retrievals]).toEqual([[[{ role: 'system', content: 'Be kind.' }]], []]);
+  });
+});
+
+describe('an excerpt', () => {
+  const text =
+    'The house is old. The nurse measures your blood pressure every afternoon. Bring your machine. It is free.';
+
+  test('is the sentences that say most about the question', () => {
+    expect(excerptFor('Can somebody measure my blood pressure?', text)).toBe(
+      'The nurse measures your blood pressure every afternoon. Bring your machine.',
+    );
+    expect(excerptFor('is the house old', text, { maxSentences: 1 })).toBe('The house is old.');
+    expect(excerptFor('what is free', text, { maxSentences: 1 })).toBe('It is free.');
+  });
+
+  test('is the beginning where nothing says more, and the whole of a short text', () => {
+    expect(excerptFor('zebra', text, { maxSentences: 1 })).toBe('The house is old.');
+    expect(excerptFor('zebra', 'One. Two.', { maxSentences: 5 })).toBe('One. Two.');
+    expect(excerptFor('zebra', '')).toBe('');
   });
 });

@@ -18,6 +18,8 @@ export interface SkippedFile {
 export interface LoadFolderOptions extends Pick<LoadFileOptions, 'maxBytes'> {
   /** Stands before the file's path in a document's id; default the folder's name: `docs/hours.md`. */
   readonly name?: string | undefined;
+  /** Files to pass over in silence, by their path within the folder: `drafts/new.md`. */
+  readonly ignore?: ((path: string) => boolean) | undefined;
   /** Told of each file that cannot be read, and of each of an unknown kind. */
   readonly onSkipped?: ((file: SkippedFile) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +43,7 @@ export async function* loadFolder(
   options: LoadFolderOptions = {},
 ): AsyncGenerator<KnowledgeDocument, void, undefined> {
   const { signal, onSkipped, maxBytes } = options;
-  for (const { id, path } of (await listFolder(folder, options.name)).files) {
+  for (const { id, path } of (await listFolder(folder, options)).files) {
     signal?.throwIfAborted();
     try {
       const document = await loadFile(path, { id, maxBytes });
@@ -60,7 +62,10 @@ export interface FolderListing {
 }
 
 /** The files of a folder that would be read. */
-export async function listFolder(folder: string, name?: string): Promise<FolderListing> {
+export async function listFolder(
+  folder: string,
+  { name, ignore }: Pick<LoadFolderOptions, 'name' | 'ignore'>,
+): Promise<FolderListing> {
   const root = resolve(folder);
   const wanted = name ?? basename(root);
   const prefix = wanted === '' ? '' : `${wanted}/`;
@@ -73,7 +78,8 @@ export async function listFolder(folder: string, name?: string): Promise<FolderL
       const path = join(current, entry.name);
       if (entry.isDirectory()) await visit(path);
       else if (entry.isFile()) {
-        files.push({ id: prefix + relative(root, path).split(sep).join('/'), path });
+        const place = relative(root, path).split(sep).join('/');
+        if (ignore?.(place) !== true) files.push({ id: prefix + place, path });
       }
     }
   };
