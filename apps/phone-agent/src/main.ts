@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, PhoneAgentError } from '@phone-agents/core';
 import { destination, pino } from 'pino';
-import { createAppAgent } from './agents/app-agent.ts';
+import { createAnswering } from './answering.ts';
 import { renderForPhone } from './render-for-phone.ts';
 import { startServer } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -33,18 +33,16 @@ async function main(): Promise<void> {
 async function run(settings: Settings, tunnel?: Tunnel): Promise<void> {
   // Log lines go to standard error, so that standard output stays readable.
   const logger = pino({ level: settings.logLevel }, destination({ dest: 2, sync: true }));
-  const app = await createAppAgent(settings.agent, {
-    destinations: Object.keys(settings.outbound.destinations),
-  });
+  const answering = await createAnswering(settings, logger);
   const server = await startServer(settings, {
-    agent: app.agent,
-    createAgent: app.createAgent,
+    agent: answering.agent,
+    createAgent: answering.createAgent,
     logger,
     renderAnnouncement: renderForPhone,
   });
   if (server.carrier) {
     // These callers are invented, so what they say may be shown.
-    followTranscript(app.agent, (line) => console.log(line));
+    followTranscript(answering.agent, (line) => console.log(line));
     mkdirSync('recordings', { recursive: true });
   }
   console.log(
@@ -53,13 +51,13 @@ async function run(settings: Settings, tunnel?: Tunnel): Promise<void> {
       tunnel: tunnel && (tunnel.wasFound ? 'found on this machine' : 'open until this stops'),
       publicUrl: server.phone.publicUrl.base,
       webhooks: server.phone.provider.webhooks,
-      agentName: app.knowledge.name,
-      speechRecognition: app.speechRecognition,
-      sampleKey: app.knowledge.topics.find(({ key }) => key !== undefined)?.key ?? '0',
+      agentName: answering.name,
+      speechRecognition: answering.speechRecognition,
+      sampleKey: answering.sampleKey,
     }),
   );
   await stopOnSignal(server, { tell: (sentence) => console.log(sentence) });
-  await app.close();
+  await answering.close();
 }
 
 try {

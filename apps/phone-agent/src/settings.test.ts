@@ -29,6 +29,7 @@ test('with nothing set, calls are simulated and limits are on', () => {
     telephony: { network: 'simulated', provider: 'twilio' },
     edge: { kind: 'local' },
     agent: { kind: 'offline' },
+    knowledge: undefined,
     port: 8000,
     apiToken: undefined,
     limits: {
@@ -268,4 +269,30 @@ test('destinations of transfers are names with numbers', () => {
   expect(() => readSettings({ TRANSFER_DESTINATIONS: 'sales=5550123' })).toThrow(
     'TRANSFER_DESTINATIONS',
   );
+});
+
+test('documents are read from a folder, and their backend is chosen', () => {
+  const knowledge = (environment: Record<string, string>) =>
+    readSettings({ KNOWLEDGE_DIR: 'docs', ...environment }).knowledge;
+  expect(readSettings({ KNOWLEDGE_BACKEND: 'qdrant' }).knowledge).toBeUndefined();
+  expect(knowledge({})).toEqual({ folder: 'docs', backend: { kind: 'local', path: undefined } });
+  expect(knowledge({ KNOWLEDGE_BACKEND: 'pglite', KNOWLEDGE_PATH: 'data' })?.backend).toEqual({
+    kind: 'pglite',
+    dataDir: 'data',
+  });
+  const url = 'postgres://localhost/clinic';
+  expect(knowledge({ KNOWLEDGE_BACKEND: 'Postgres', KNOWLEDGE_URL: url })?.backend).toEqual({
+    kind: 'postgres',
+    url,
+  });
+  for (const backend of ['postgres', 'qdrant']) {
+    expect(() => knowledge({ KNOWLEDGE_BACKEND: backend })).toThrow(/KNOWLEDGE_URL: is missing/);
+  }
+  expect(() => knowledge({ KNOWLEDGE_BACKEND: 'oracle' })).toThrow(/KNOWLEDGE_BACKEND/);
+});
+
+test('an agent of a vendor does not answer from documents yet, and says so', () => {
+  expect(() =>
+    readSettings({ KNOWLEDGE_DIR: 'docs', AGENT: 'openai', OPENAI_API_KEY: 'sk-none' }),
+  ).toThrow(/KNOWLEDGE_DIR: works with AGENT=offline only/);
 });

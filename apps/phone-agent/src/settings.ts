@@ -6,6 +6,8 @@ import { agentOf, agentShape, problemsOfAgent } from './agents/agent-settings.ts
 import type { OutboundSettings } from './calling-out/outbound-settings.ts';
 import { outboundOf, outboundShape } from './calling-out/outbound-settings.ts';
 import { choice, demanded, standInAddress, wholeNumber } from './setting-types.ts';
+import type { KnowledgeSettings } from './support/knowledge-settings.ts';
+import { knowledgeOf, knowledgeShape, problemsOfKnowledge } from './support/knowledge-settings.ts';
 import type { TelephonySettings } from './telephony-settings.ts';
 import { problemsOfTelephony, telephonyOf, telephonyShape } from './telephony-settings.ts';
 
@@ -25,6 +27,8 @@ export interface Settings {
   readonly telephony: TelephonySettings;
   readonly edge: EdgeSettings;
   readonly agent: AgentSettings;
+  /** Documents that the agent answers from, in place of the knowledge file. */
+  readonly knowledge: KnowledgeSettings | undefined;
   readonly port: number;
   /** Opens `/calls` and `/calling-out`, which are closed without. */
   readonly apiToken?: string | undefined;
@@ -47,6 +51,7 @@ const SHORTEST_API_TOKEN = 16;
 const environmentSchema = z.object({
   ...telephonyShape,
   ...outboundShape,
+  ...knowledgeShape,
   EDGE: choice(['local', 'stream']).default('local'),
   ...agentShape,
   PORT: wholeNumber(0, 65_535).default(8_000),
@@ -85,6 +90,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     ...problemsOfTelephony(present),
     ...problemsOfEdge(present),
     ...problemsOfAgent(present),
+    ...problemsOfKnowledge(present),
   ].filter(({ setting }) => !named.has(setting));
   if (!read.success || missing.length > 0) throw new ConfigurationError([...wrong, ...missing]);
   return toSettings(read.data, present);
@@ -115,6 +121,7 @@ function toSettings(environment: Environment, texts: Readonly<Record<string, str
     telephony,
     edge: edgeOf(environment),
     agent: agentOf(environment),
+    knowledge: knowledgeOf(environment),
     port: environment.PORT,
     apiToken: environment.API_TOKEN,
     limits: {

@@ -1,5 +1,6 @@
 import { describeOutbound } from './calling-out/outbound-settings.ts';
 import type { EdgeSettings, Settings } from './settings.ts';
+import { describeKnowledge } from './support/knowledge-settings.ts';
 import type { TelephonySettings } from './telephony-settings.ts';
 
 /** What the start message tells besides the settings. */
@@ -15,8 +16,8 @@ export interface StartFacts {
   readonly agentName: string;
   /** `on`, or `off (why)`. */
   readonly speechRecognition: string;
-  /** A key that the agent answers. */
-  readonly sampleKey: string;
+  /** A key that the agent answers, where it answers any. */
+  readonly sampleKey: string | undefined;
 }
 
 /** What `npm start` prints: the choices made, what to enter at the provider, and how to call. */
@@ -35,6 +36,7 @@ export function describeStart(settings: Settings, facts: StartFacts): string {
     ],
     ['edge', describeEdge(settings.edge)],
     ['agent', `${settings.agent.kind}, answering for ${facts.agentName}`],
+    ...(settings.knowledge ? [['documents', describeKnowledge(settings.knowledge)] as const] : []),
     ['speech recognition', facts.speechRecognition],
     [
       'limits',
@@ -81,7 +83,8 @@ function browserUrl(url: string): string {
 }
 
 function describeFirstCall({ network, provider }: TelephonySettings, facts: StartFacts): string[] {
-  const options = `--digits ${facts.sampleKey} --record recordings/call.wav`;
+  const digits = facts.sampleKey === undefined ? '' : `--digits ${facts.sampleKey} `;
+  const options = `${digits}--record recordings/call.wav`;
   const call = `  npm run call -- ${facts.url}`;
   if (network === 'simulated') {
     return [

@@ -1,14 +1,19 @@
-import type { TranscriptEntry, VoiceAgent } from '@phone-agents/agent';
+import type { ToolCallEnded, TranscriptEntry, VoiceAgent } from '@phone-agents/agent';
 import type { Unsubscribe } from '@phone-agents/core';
 
-/** Tells what is said in each call of an agent, a line at a time, as it is said. */
-export function followTranscript(
-  agent: VoiceAgent,
-  tell: (line: string, entry: TranscriptEntry) => void,
-): Unsubscribe {
+/** Tells what is said and looked up in each call of an agent, a line at a time, as it happens. */
+export function followTranscript(agent: VoiceAgent, tell: (line: string) => void): Unsubscribe {
   return agent.on('session-started', (session) => {
-    session.on('transcript-added', (entry) => tell(describeEntry(entry), entry));
+    session.on('transcript-added', (entry) => tell(describeEntry(entry)));
+    session.on('tool-call-ended', (ended) => tell(describeToolCall(ended)));
   });
+}
+
+function describeToolCall({ toolName, output, error }: ToolCallEnded): string {
+  const sources =
+    typeof output === 'object' && output !== null && 'sources' in output ? output.sources : [];
+  const found = Array.isArray(sources) && sources.length > 0 ? ` (${sources.join(', ')})` : '';
+  return `  agent:  [${toolName}${error === undefined ? '' : ' failed'}${found}]`;
 }
 
 function describeEntry({ role, input, text, heardText, interrupted }: TranscriptEntry): string {

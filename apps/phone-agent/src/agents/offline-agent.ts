@@ -5,10 +5,10 @@ import {
   offlineSpeechToText,
   offlineTextToSpeech,
   offlineVoiceActivity,
-  speechRecognitionAvailability,
 } from '@phone-agents/offline';
 import type { Knowledge } from '../knowledge.ts';
 import { describeKeys, parseKnowledge } from '../knowledge.ts';
+import { whyNoRecognition } from '../recognition.ts';
 import { MENU_KEY, createResponder } from '../responder.ts';
 
 /** What the sample agent knows, unless another file is given. */
@@ -95,12 +95,6 @@ async function renderBeforehand(
     }
     if (signal.aborted) return;
   }
-}
-
-/** Why speech cannot be recognised on this machine, and what to do; undefined where it can. */
-export async function whyNoRecognition(): Promise<string | undefined> {
-  const recognition = await speechRecognitionAvailability();
-  return recognition.available ? undefined : `${recognition.reason}. ${recognition.howToInstall}`;
 }
 
 /** What the agent says first. */

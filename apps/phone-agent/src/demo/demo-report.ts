@@ -11,6 +11,18 @@ export interface JudgedQuestion {
   readonly verdict: Verdict;
 }
 
+/** What the caller got. */
+export function describeJudged(judged: readonly JudgedQuestion[]): string {
+  return [
+    '',
+    'What the caller heard:',
+    ...judged.flatMap(({ question, verdict }) => [
+      `  ${verdict.right ? 'right' : 'WRONG'}  ${question}`,
+      `         ${verdict.detail}`,
+    ]),
+  ].join('\n');
+}
+
 /** The table of delays, and what the caller got. */
 export function describeResult(
   judged: readonly JudgedQuestion[],
@@ -19,12 +31,7 @@ export function describeResult(
 ): string {
   const width = Math.max(...delays.map(({ name }) => name.length));
   return [
-    '',
-    'What the caller heard:',
-    ...judged.flatMap(({ question, verdict }) => [
-      `  ${verdict.right ? 'right' : 'WRONG'}  ${question}`,
-      `         ${verdict.detail}`,
-    ]),
+    describeJudged(judged),
     '',
     'Delays, as the caller heard them (a spoken turn ends with 500 ms of silence, which is included):',
     ...delays.map(

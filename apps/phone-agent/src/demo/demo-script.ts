@@ -8,8 +8,8 @@ export interface ExpectedAnswer {
 /** One thing that the caller asks. */
 export interface DemoQuestion {
   readonly question: string;
-  /** The key that asks the same. */
-  readonly key: string;
+  /** The key that asks the same, where one does. */
+  readonly key?: string | undefined;
   readonly answer: ExpectedAnswer;
 }
 

@@ -16,19 +16,27 @@ const SENTENCE_PAUSE_SAMPLES = 2_400;
 /** So much of the right answer's words must be heard. */
 const LOWEST_ACCURACY = 0.75;
 
+/** What an ear knows: the right answers, and near ones that are wrong. */
+export interface EarVocabulary {
+  readonly questions: readonly DemoQuestion[];
+  readonly wrongAnswers: readonly string[];
+}
+
+const FIRST_CALL: EarVocabulary = { questions: ALL_QUESTIONS, wrongAnswers: WRONG_ANSWERS };
+
 /** An ear that knows the answers, near ones that are wrong, and more words than it wants to hear. */
-export function createEar(): SpeechToText {
+export function createEar({ questions, wrongAnswers } = FIRST_CALL): SpeechToText {
   return offlineSpeechToText({
     frequentWords: FREQUENT_WORDS,
     minimumScorePerFrame: -Infinity,
     endTurnTimeoutMs: RECOGNITION_TIMEOUT_MS,
-    phrases: [...ALL_QUESTIONS.flatMap(({ answer }) => sentencesOf(answer.text)), ...WRONG_ANSWERS],
+    phrases: [...questions.flatMap(({ answer }) => sentencesOf(answer.text)), ...wrongAnswers],
   });
 }
 
 /** Listens as the caller does: recognises what was played, and compares it with the right answer. */
-export function createEarJudge(): Judge {
-  const stt = createEar();
+export function createEarJudge(vocabulary = FIRST_CALL): Judge {
+  const stt = createEar(vocabulary);
   return {
     async judge(question, heard) {
       return compare(question, await recognise(stt, heard));
@@ -50,7 +58,7 @@ function compare({ answer }: DemoQuestion, heardText: string): Verdict {
 }
 
 function sentencesOf(text: string): string[] {
-  return text.split(/(?<=\.) /);
+  return text.split(/(?<=[.?]) /);
 }
 
 /** What is said in a sound at 8 kHz. */

@@ -14,10 +14,12 @@ export interface Voice {
 }
 
 /** Renders all questions beforehand, as a telephone carries them. */
-export async function createVoice(): Promise<Voice> {
+export async function createVoice(
+  questions: readonly DemoQuestion[] = ALL_QUESTIONS,
+): Promise<Voice> {
   const tts = offlineTextToSpeech({ voice: 'slt' });
   const spoken = new Map<DemoQuestion, Int16Array>();
-  for (const question of ALL_QUESTIONS) {
+  for (const question of questions) {
     const samples = await renderAll(tts, question.question);
     spoken.set(question, trimSilence(toPhoneBand(samples, tts.sampleRate)));
   }
@@ -39,7 +41,7 @@ export async function createVoice(): Promise<Voice> {
 export function keypadOf(call: CarrierCall): Mouth {
   return {
     async ask({ key }) {
-      call.press(key);
+      if (key !== undefined) call.press(key);
     },
   };
 }

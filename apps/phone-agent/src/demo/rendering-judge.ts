@@ -15,11 +15,13 @@ const OTHER = 0.5;
  * Compares sounds, where no speech can be recognised: what was played must hold each sentence of the
  * right answer as the agent's voice says it over the telephone, and none of another answer.
  */
-export async function createRenderingJudge(): Promise<Judge> {
+export async function createRenderingJudge(
+  questions: readonly DemoQuestion[] = ALL_QUESTIONS,
+): Promise<Judge> {
   const tts = offlineTextToSpeech();
   const answers = new Map<DemoQuestion, readonly Int16Array[]>();
-  for (const question of ALL_QUESTIONS) {
-    const sentences = question.answer.text.split(/(?<=\.) /);
+  for (const question of questions) {
+    const sentences = question.answer.text.split(/(?<=[.?]) /);
     answers.set(question, await Promise.all(sentences.map((text) => renderSentence(tts, text))));
   }
   const longest = Math.max(...[...answers.values()].flat().map(({ length }) => length));

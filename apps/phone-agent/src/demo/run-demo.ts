@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AgentSession } from '@phone-agents/agent';
 import type { Logger, SampleRate } from '@phone-agents/core';
 import { decodeWav } from '@phone-agents/core';
@@ -7,7 +5,8 @@ import type { CarrierCall } from '@phone-agents/simulator';
 import type { AgentSettings } from '../agents/agent-settings.ts';
 import type { AppAgent } from '../agents/app-agent.ts';
 import { createAppAgent } from '../agents/app-agent.ts';
-import { readKnowledge, whyNoRecognition } from '../agents/offline-agent.ts';
+import { readKnowledge } from '../agents/offline-agent.ts';
+import { whyNoRecognition } from '../recognition.ts';
 import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
@@ -26,6 +25,7 @@ import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from 
 import type { Voice } from './mouths.ts';
 import { createVoice, keypadOf } from './mouths.ts';
 import { createRenderingJudge } from './rendering-judge.ts';
+import { saveRecording } from './save-recording.ts';
 import { startVendors } from './vendors/start-vendors.ts';
 
 export interface DemoOptions {
@@ -37,7 +37,7 @@ export interface DemoOptions {
   readonly edge?: 'local' | 'stream' | undefined;
   /** Why the caller must use keys, though speech may be recognised here. */
   readonly keypadOnlyBecause?: string | undefined;
-  /** What the agent knows; default the clinic, whose answers the caller expects. */
+  /** What the agent knows, a file or a folder; default the clinic's, whose answers the caller expects. */
   readonly knowledgeFile?: string | undefined;
   /** Folder of the recording; default `recordings`. */
   readonly recordingFolder?: string | undefined;
@@ -86,7 +86,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     });
     closing.push(() => server.close());
     const { call, course } = await placeCall(server, app, voice, print);
-    const recording = await saveRecording(call, voice ? 'speech' : 'keypad', options);
+    const recording = await saveRecording(
+      call,
+      voice ? 'speech' : 'keypad',
+      options.recordingFolder,
+    );
     const judged = await judgeAll(judge, course, call.sampleRate);
     print(describeResult(judged, measure(call, course, voice), recording));
     const right = judged.length > 1 && judged.every(({ verdict }) => verdict.right);
@@ -178,16 +182,4 @@ function measure(call: CarrierCall, course: DemoCourse, voice: Voice | undefined
         : course.heard.emptyFromMs(course.interrupting.fromMs) - course.interrupting.fromMs,
     },
   ];
-}
-
-async function saveRecording(
-  call: CarrierCall,
-  mode: string,
-  { recordingFolder = 'recordings' }: DemoOptions,
-): Promise<string> {
-  await mkdir(recordingFolder, { recursive: true });
-  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const path = join(recordingFolder, `demo-${time}-${mode}.wav`);
-  await call.saveRecording(path);
-  return path;
 }
