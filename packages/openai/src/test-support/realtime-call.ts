@@ -98,7 +98,13 @@ export class RealtimeCall {
   }
 }
 
+/** Polls at most; more is a hang, which must not keep the process alive. */
+const MAX_POLLS = 8_000;
+
 /** Waits for something that happens on its own, over real sockets. */
 export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let polls = 0; !isSo(); polls++) {
+    if (polls >= MAX_POLLS) throw new Error('What was waited for has not happened.');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
