@@ -1,4 +1,5 @@
 import { ProviderRequestError } from '@phone-agents/core';
+import { SubjectTime } from '@phone-agents/core/testing';
 import type { TelnyxCarrier, TelnyxRestFilter, TelnyxRestRefusal } from '@phone-agents/simulator';
 import type { SimulatedPhone, SimulatedPhoneOptions } from './test-support/simulated-phone.ts';
 import { openSimulatedPhone } from './test-support/simulated-phone.ts';
@@ -98,7 +99,10 @@ test.each(LASTING)(
     expect(await caller.connected).toBe(true);
     fail(carrier, 'hangup');
     await calls[0]!.hangUp();
-    const told = errors.find((error) => ProviderRequestError.isInstance(error));
+    const find = (): unknown => errors.find((error) => ProviderRequestError.isInstance(error));
+    // The call does not wait for a hang-up without an answer; the error comes when that is given up.
+    await new SubjectTime(undefined).until(() => find() !== undefined, 'the failure is told');
+    const told = find();
     expect(told).toMatchObject({ message: expect.stringMatching(advice) as string });
     expect(phone.calls.activeCount).toBe(0);
     expect(carrier.restRequests.filter(command('hangup')).length).toBeLessThanOrEqual(2);

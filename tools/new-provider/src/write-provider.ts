@@ -54,7 +54,8 @@ function manifest({ lower, upper }: ProviderNames): string {
   const server = JSON.parse(
     readFileSync(join(workspaceRoot, 'packages', 'express', 'package.json'), 'utf8'),
   ) as { dependencies: Record<string, string>; devDependencies: Record<string, string> };
-  const { dependencies: _dependencies, ...copied } = neighbour;
+  // Its SDK and its set-up program are its own.
+  const { dependencies: _dependencies, bin: _bin, ...copied } = neighbour;
   const written: Manifest = {
     ...copied,
     name: `@phone-agents/${lower}`,
