@@ -14,7 +14,9 @@ test('participants by the official SDK hear each other, and nobody hears himself
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
   expect(anna.heard('anna')).toEqual([]);
   expect([...anna.names].sort()).toEqual(['Anna', 'Ben']);
-  expect(here.standin.participants(here.cid)).toMatchObject([
+  // In any order: whose handshake fails on a busy machine joins once more, behind the others.
+  const present = [...here.standin.participants(here.cid)];
+  expect(present.sort((one, other) => one.userId.localeCompare(other.userId))).toMatchObject([
     { userId: 'anna', name: 'Anna', publishesAudio: true },
     { userId: 'ben', name: 'Ben', publishesAudio: true },
   ]);
