@@ -1,6 +1,7 @@
 import { sentencesOf } from '../text/sentences.ts';
 import { termsOf } from '../text/terms.ts';
 
+/** How much of a passage may be said. */
 export interface ExcerptOptions {
   /** Most sentences; default 2. */
   readonly maxSentences?: number | undefined;
