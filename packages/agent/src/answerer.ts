@@ -1,6 +1,7 @@
 import type { Clock, PhoneCall } from '@phone-agents/core';
 import type { Conversation, PlacedToolCall } from './conversation.ts';
 import type {
+  AnswerSource,
   CallerInput,
   ToolCallEnded,
   TranscriptEntry,
@@ -132,6 +133,7 @@ export class Answerer {
   #reply(asked: Asked, isDraft: boolean): Answer {
     const { clock, speaker, thinker } = this.#options;
     const toolCalls: PlacedToolCall[] = [];
+    const sources: AnswerSource[] = [];
     const times: AnswerTimes = {};
     let confirm = (): void => {};
     const confirmed = isDraft
@@ -142,7 +144,8 @@ export class Answerer {
       isDraft,
       timeoutMs: thinker.timeoutMs,
       toolCalls,
-      sentences: (signal) => this.#sentences(asked, toolCalls, times, confirmed, signal),
+      sources,
+      sentences: (signal) => this.#sentences(asked, toolCalls, sources, times, confirmed, signal),
       onFirstSamples: () => (times.firstSamplesAt ??= clock.now()),
       onFirstAudio: () => (times.firstAudioAt ??= clock.now()),
       onFirstHeard: () => {
@@ -170,6 +173,7 @@ export class Answerer {
   async *#sentences(
     asked: Asked,
     toolCalls: PlacedToolCall[],
+    sources: AnswerSource[],
     times: AnswerTimes,
     confirmed: Promise<void>,
     signal: AbortSignal,
@@ -193,6 +197,11 @@ export class Answerer {
         this.#unplaced.add(record);
       },
       onToolCallEnded,
+      onSource: (found) => {
+        const { source, title } = found;
+        if (sources.some((other) => other.source === source && other.title === title)) return;
+        sources.push(found);
+      },
       onFirstText: () => (times.firstTextAt ??= clock.now()),
     });
     const owed = disclosure === undefined ? undefined : fixedSentence(disclosure);

@@ -71,7 +71,17 @@ export class Conversation {
     // Where all was heard that there was, nothing was taken from it.
     const interrupted = outcome.interrupted && heardText !== text;
     const startMs = startedAtMs;
-    this.#add({ role: 'agent', text, heardText, heardMs, startMs, endMs, interrupted });
+    const { sources = [] } = job;
+    this.#add({
+      role: 'agent',
+      text,
+      heardText,
+      heardMs,
+      startMs,
+      endMs,
+      interrupted,
+      ...(sources.length > 0 && { sources: [...sources] }),
+    });
     if (this.#disclosure !== undefined && heardText.includes(this.#disclosure)) {
       this.#isDisclosed = true;
     }

@@ -30,6 +30,7 @@ export type {
   AgentSessionEvents,
   AgentState,
   AgentStateChanged,
+  AnswerSource,
   CallerInput,
   InterruptionAccepted,
   SpeechResumed,

@@ -10,6 +10,14 @@ export interface AgentStateChanged {
 /** How the caller said something. */
 export type CallerInput = 'speech' | 'digit' | 'text';
 
+/** What an answer was made from, as the model tells: a passage of a document, a page of the web. */
+export interface AnswerSource {
+  /** Where it is found: the name of a file, an address. */
+  readonly source: string;
+  /** What it is called. */
+  readonly title?: string | undefined;
+}
+
 /** One thing that was said in the call. Times are media time, in ms from the phone's first sample. */
 export interface TranscriptEntry {
   readonly role: 'caller' | 'agent';
@@ -25,6 +33,8 @@ export interface TranscriptEntry {
   readonly heardMs?: number | undefined;
   /** The caller stopped the agent before its end. */
   readonly interrupted: boolean;
+  /** What the model had before it, each once; absent where it named nothing. What tools found is in their output. */
+  readonly sources?: readonly AnswerSource[] | undefined;
 }
 
 /** How long one answer took, by the clock. Emitted when its first frame was heard, or will not be. */

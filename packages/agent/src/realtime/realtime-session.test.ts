@@ -270,6 +270,35 @@ describe('tools', () => {
     await test.call.hangUp();
   });
 
+  test('a tool gets what was said, and the model what the tool makes of its result for models', async () => {
+    const seen: unknown[] = [];
+    const { agent } = makeAgent(
+      {
+        tools: {
+          get_weather: tool({
+            inputSchema: z.object({ city: z.string() }),
+            execute: ({ city }, { messages }) => {
+              seen.push(...messages);
+              return { city, secret: 'raw' };
+            },
+            toModelOutput: ({ output }) => ({ type: 'text', value: `sun in ${output.city}` }),
+          }),
+        },
+      },
+      { think },
+    );
+    const test = await TestCall.connect(agent);
+    await test.clock.advance(1_000);
+    test.phone.say('weather');
+    await test.clock.advance(3_000);
+    expect(test.phone.heard).toBe('AI here.So sun in Bern.');
+    expect(seen).toEqual([
+      { role: 'assistant', content: 'AI here.' },
+      { role: 'user', content: 'weather' },
+    ]);
+    await test.call.hangUp();
+  });
+
   test('a tool that fails, or takes too long, is told to the model', async () => {
     const { agent } = makeAgent(
       { tools: weather(() => new Promise(() => {})), toolTimeoutMs: 1_000 },

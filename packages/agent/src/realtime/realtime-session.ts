@@ -337,6 +337,7 @@ export class RealtimeSession implements AgentSession {
       timeoutMs: toolTimeoutMs,
       clock: this.#clock,
       mediaNow: () => this.#timeline.now(),
+      history: () => this.#said.history(undefined),
       signal,
     });
   }

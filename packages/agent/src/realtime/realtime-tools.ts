@@ -1,9 +1,11 @@
 import type { Clock } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
-import type { ToolSet } from 'ai';
+import type { ModelMessage, ToolSet } from 'ai';
 import { untilAborted } from '../abortable.ts';
 import type { RealtimeTool } from '../realtime-model.ts';
+import type { ConversationMessage } from '../thinking/responder.ts';
 import type { ToolCallRecord } from '../thinking/tool-call-record.ts';
+import { toolOutputText } from '../thinking/tool-output.ts';
 import { timeoutOf } from '../thinking/tool-timeouts.ts';
 
 /** A tool call, as the model wrote it. */
@@ -25,6 +27,8 @@ export interface RealtimeToolsOptions {
   readonly clock: Clock;
   /** Media time now, in ms. */
   readonly mediaNow: () => number;
+  /** What was heard on either side so far. */
+  readonly history: () => readonly ConversationMessage[];
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
 }
@@ -57,23 +61,23 @@ export class RealtimeTools {
 
   /** Runs a tool; whatever goes wrong, the model is told so in words. */
   async run({ callId, name, arguments: json }: WantedToolCall): Promise<FinishedToolCall> {
-    const { mediaNow } = this.#options;
+    const { mediaNow, tools } = this.#options;
     const record: Mutable<ToolCallRecord> = {
       toolCallId: callId,
       toolName: name,
       input: json,
       startMs: mediaNow(),
     };
-    let output: string;
     try {
       record.input = await this.#parse(name, json);
       record.output = await this.#execute(name, record.input, callId);
-      output = asText(record.output);
     } catch (error) {
-      record.error = error instanceof Error ? error.message : String(error);
-      output = JSON.stringify({ error: record.error });
+      record.error = messageOf(error);
     }
     record.endMs = mediaNow();
+    const output = await toolOutputText(record, tools).catch((error: unknown) =>
+      JSON.stringify({ error: messageOf(error) }),
+    );
     return { record, output };
   }
 
@@ -106,7 +110,11 @@ export class RealtimeTools {
     const either = AbortSignal.any([signal, over.signal]);
     try {
       const work = lastOf(
-        execute.call(tool, input, { toolCallId, messages: [], abortSignal: either }),
+        execute.call(tool, input, {
+          toolCallId,
+          messages: this.#options.history().map(modelMessage),
+          abortSignal: either,
+        }),
       );
       return await untilAborted(work, either);
     } finally {
@@ -117,7 +125,7 @@ export class RealtimeTools {
 
 interface ExecuteOptions {
   readonly toolCallId: string;
-  readonly messages: readonly never[];
+  readonly messages: readonly ModelMessage[];
   readonly abortSignal: AbortSignal;
 }
 
@@ -133,7 +141,10 @@ async function lastOf(result: unknown): Promise<unknown> {
   return last;
 }
 
-function asText(output: unknown): string {
-  if (typeof output === 'string') return output;
-  return JSON.stringify(output ?? null) ?? '';
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function modelMessage({ role, text }: ConversationMessage): ModelMessage {
+  return { role: role === 'caller' ? 'user' : 'assistant', content: text };
 }

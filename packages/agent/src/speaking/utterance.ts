@@ -1,4 +1,5 @@
 import type { PlacedToolCall } from '../conversation.ts';
+import type { AnswerSource } from '../session-events.ts';
 import { SpeechProgress } from './speech-progress.ts';
 import { SpokenAudio } from './spoken-audio.ts';
 
@@ -28,6 +29,8 @@ export interface SpeechJob {
   readonly sentences: (signal: AbortSignal) => AsyncIterable<PreparedSentence | SpokenSentence>;
   /** Tools that were called for it; grows while it is made. */
   readonly toolCalls?: readonly PlacedToolCall[] | undefined;
+  /** What it is made from; grows while it is made. */
+  readonly sources?: readonly AnswerSource[] | undefined;
   /** It fails when so long nothing comes of it and nothing is being played. */
   readonly timeoutMs?: number | undefined;
   /** Its first samples are there. */

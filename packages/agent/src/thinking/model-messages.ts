@@ -1,9 +1,7 @@
 import type { AssistantModelMessage, ModelMessage, ToolModelMessage, ToolSet } from 'ai';
 import type { ConversationTurn, PlacedToolCall } from '../conversation.ts';
 import type { ThinkRequest } from './thinker.ts';
-import type { ToolCallRecord } from './tool-call-record.ts';
-
-type ToolOutput = Extract<ToolModelMessage['content'][number], { type: 'tool-result' }>['output'];
+import { toolOutput } from './tool-output.ts';
 
 /** Many models want the first word to be the user's. */
 const CALL_BEGINS = '(The call begins.)';
@@ -89,17 +87,4 @@ async function toolResultMessage(
     })),
   );
   return { role: 'tool', content };
-}
-
-/** What the model is told of a tool's result. */
-async function toolOutput(record: ToolCallRecord, tools: ToolSet): Promise<ToolOutput> {
-  const { toolCallId, toolName, input, output, error, endMs } = record;
-  if (error !== undefined) return { type: 'error-text', value: error };
-  if (endMs === undefined) return { type: 'error-text', value: 'It has not answered yet.' };
-  const toModelOutput = tools[toolName]?.toModelOutput as
-    | ((options: { toolCallId: string; input: unknown; output: unknown }) => Promise<ToolOutput>)
-    | undefined;
-  if (toModelOutput) return toModelOutput({ toolCallId, input, output });
-  if (typeof output === 'string') return { type: 'text', value: output };
-  return { type: 'json', value: JSON.parse(JSON.stringify(output ?? null)) as never };
 }

@@ -1,7 +1,8 @@
 import type { Clock, ClockTimer, Logger } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
-import type { LanguageModel, ModelMessage, ToolSet } from 'ai';
+import type { LanguageModel, ModelMessage, TextStreamPart, ToolSet } from 'ai';
 import { iterateUntilAborted } from '../abortable.ts';
+import type { AnswerSource } from '../session-events.ts';
 import { modelMessages } from './model-messages.ts';
 import type { ModelOptions } from './model-options.ts';
 import type { ReplyPiece } from './reply-pieces.ts';
@@ -66,7 +67,7 @@ export class ModelThinker implements Thinker {
     isLast: boolean,
   ): Promise<ModelMessage[] | undefined> {
     const { model, fallbackModel, logger, callId } = this.#options;
-    answer.isStepEmpty = true;
+    answer.beginStep();
     try {
       return await this.#ask(
         answer.usesFallback ? fallbackModel! : model,
@@ -81,6 +82,7 @@ export class ModelThinker implements Thinker {
         throw error;
       logger.warn({ callId, error }, 'The model failed; the fallback answers');
       answer.usesFallback = true;
+      answer.beginStep();
       return this.#ask(fallbackModel, answer, messages, tools, isLast);
     }
   }
@@ -124,14 +126,14 @@ export class ModelThinker implements Thinker {
         if (calls === results) stall.touch();
         if (part.type === 'text-delta') answer.addText(part.text);
         else if (part.type === 'tool-call') {
-          answer.isStepEmpty = false;
-          answer.hasCalledTools = true;
+          answer.addToolCall();
           calls++;
           stall.pause();
         } else if (part.type === 'tool-result' || part.type === 'tool-error') {
           results++;
           if (calls === results) stall.touch();
-        } else if (part.type === 'error') throw part.error;
+        } else if (part.type === 'source') answer.addSource(sourceOf(part));
+        else if (part.type === 'error') throw part.error;
       }
       if (calls === 0 || results < calls) return undefined;
       return [...(await result.responseMessages)];
@@ -150,21 +152,52 @@ class Answer {
   hasText = false;
   hasCalledTools = false;
   usesFallback = false;
-  /** Nothing has come of the present step that could not be taken back. */
-  isStepEmpty = true;
+  #isStepEmpty = true;
+  /** Of a step that may still be another model's. */
+  #stepSources: AnswerSource[] = [];
 
   constructor(request: ThinkRequest, pieces: ReplyPieces) {
     this.request = request;
     this.#pieces = pieces;
   }
 
+  /** Nothing has come of the present step that could not be taken back. */
+  get isStepEmpty(): boolean {
+    return this.#isStepEmpty;
+  }
+
+  beginStep(): void {
+    this.#isStepEmpty = true;
+    this.#stepSources = [];
+  }
+
   addText(text: string): void {
     if (text === '') return;
     if (!this.hasText) this.request.onFirstText();
     this.hasText = true;
-    this.isStepEmpty = false;
+    this.#settleStep();
     this.#pieces.push(text);
   }
+
+  addToolCall(): void {
+    this.hasCalledTools = true;
+    this.#settleStep();
+  }
+
+  addSource(source: AnswerSource): void {
+    if (this.#isStepEmpty) this.#stepSources.push(source);
+    else this.request.onSource(source);
+  }
+
+  #settleStep(): void {
+    this.#isStepEmpty = false;
+    for (const source of this.#stepSources.splice(0)) this.request.onSource(source);
+  }
+}
+
+function sourceOf(part: Extract<TextStreamPart<ToolSet>, { type: 'source' }>): AnswerSource {
+  if (part.sourceType === 'url') return { source: part.url, title: part.title };
+  return { source: part.filename ?? part.title, title: part.title };
 }
 
 /** Tells when nothing has come for too long. */

@@ -1,5 +1,6 @@
 import { ManualClock } from '@phone-agents/core/testing';
-import { tool } from 'ai';
+import type { LanguageModelMiddleware } from 'ai';
+import { tool, wrapLanguageModel } from 'ai';
 import { z } from 'zod';
 import type { ToolCallEnded } from '../session-events.ts';
 import type { ScriptItem, ScriptedModel } from '../testing/scripted-model.ts';
@@ -111,6 +112,87 @@ test('a tool is called with checked input, and the model answers to its result',
     { role: 'tool', content: [{ output: { type: 'text', value: 'nine to five' } }] },
     { role: 'assistant', content: [{ type: 'text', text: 'It is nine to five.' }] },
   ]);
+  await test.call.hangUp();
+});
+
+type Source = Extract<
+  Awaited<ReturnType<NonNullable<LanguageModelMiddleware['wrapGenerate']>>>['content'][number],
+  { type: 'source' }
+>;
+
+/** What a provider's own search does, or a middleware that adds documents: sources stand in the stream. */
+function naming(model: ScriptedModel, sources: readonly Source[]) {
+  return wrapLanguageModel({
+    model,
+    middleware: {
+      specificationVersion: 'v4',
+      wrapStream: async ({ doStream }) => {
+        const { stream, ...result } = await doStream();
+        async function* withSources() {
+          yield* sources;
+          yield* stream;
+        }
+        return { ...result, stream: ReadableStream.from(withSources()) };
+      },
+    },
+  });
+}
+
+test('sources that the model names stand in the transcript, each once, with the answer made from them', async () => {
+  const page: Source = {
+    type: 'source',
+    sourceType: 'url',
+    id: '1',
+    url: 'https://library.example/hours',
+    title: 'Hours',
+  };
+  const file: Source = {
+    type: 'source',
+    sourceType: 'document',
+    id: '2',
+    mediaType: 'application/pdf',
+    title: 'Fees',
+    filename: 'docs/fees.pdf',
+  };
+  const { test } = await start([], (clock) => ({
+    model: naming(
+      scriptedModel(
+        [
+          { text: 'I look.', toolCalls: [{ toolName: 'lookUp', input: { day: 'Monday' } }] },
+          'Nine.',
+        ],
+        { clock },
+      ),
+      [page, file],
+    ),
+    tools: lookUp(() => 'nine'),
+  }));
+  test.phone.say('hours?');
+  await test.clock.advance(5_000);
+  const [greeting, question, answer] = test.session.transcript;
+  expect(answer).toMatchObject({
+    text: 'I look. Nine.',
+    sources: [
+      { source: 'https://library.example/hours', title: 'Hours' },
+      { source: 'docs/fees.pdf', title: 'Fees' },
+    ],
+  });
+  expect([greeting, question].every((entry) => !('sources' in entry!))).toBe(true);
+  expect(JSON.stringify(test.session.record)).toContain('docs/fees.pdf');
+  await test.call.hangUp();
+});
+
+test('what a model that failed had before it is no source of the answer of another', async () => {
+  const { test } = await start([], (clock) => ({
+    model: naming(scriptedModel([{ error: new Error('quota') }], { clock }), [
+      { type: 'source', sourceType: 'document', id: '1', mediaType: 'text/plain', title: 'Fees' },
+    ]),
+    fallbackModel: scriptedModel(['Ask the desk.'], { clock }),
+  }));
+  test.phone.say('fees?');
+  await test.clock.advance(4_000);
+  const answer = test.session.transcript.at(-1)!;
+  expect([answer.text, 'sources' in answer]).toEqual(['Ask the desk.', false]);
   await test.call.hangUp();
 });
 

@@ -1,6 +1,6 @@
 import type { PhoneCall } from '@phone-agents/core';
 import type { ConversationTurn } from '../conversation.ts';
-import type { CallerInput } from '../session-events.ts';
+import type { AnswerSource, CallerInput } from '../session-events.ts';
 import type { ReplyPiece } from './reply-pieces.ts';
 import type { ToolCallRecord } from './tool-call-record.ts';
 
@@ -22,6 +22,8 @@ export interface ThinkRequest {
   /** A tool was called; the record is complete when `onToolCallEnded` is told of it. */
   readonly onToolCalled: (record: ToolCallRecord) => void;
   readonly onToolCallEnded: (record: ToolCallRecord) => void;
+  /** The answer is made from this, among others. */
+  readonly onSource: (source: AnswerSource) => void;
   /** The first text has come. */
   readonly onFirstText: () => void;
 }
