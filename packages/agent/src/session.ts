@@ -1,7 +1,5 @@
 import type {
   AttachedPhone,
-  EdgeCall,
-  EdgeParticipantContext,
   EdgeParticipantSession,
   PhoneCall,
   SampleRate,
@@ -54,12 +52,4 @@ export interface AgentSession extends EdgeParticipantSession {
   collectDigits(options?: CollectDigitsOptions): Promise<CollectedDigits>;
   /** The phone has joined: the caller hears from now on. */
   phoneAttached(phone: AttachedPhone): void;
-}
-
-/** Makes an agent's sessions, and what they share. */
-export interface SessionMaker {
-  /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
-  prepare(): Promise<void>;
-  /** Joins a call on the edge. Rejects when that fails; nothing is left behind then. */
-  open(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession>;
 }

@@ -7,12 +7,14 @@ import type {
 } from '@phone-agents/core';
 import { Emitter, silentLogger } from '@phone-agents/core';
 import { briefingOptions } from './briefing.ts';
-import { PipelineSessions } from './pipeline-sessions.ts';
+import type { EngineFactory } from './agent-engine.ts';
+import { CallSession } from './call-session.ts';
+import { PipelineEngines } from './pipeline-engines.ts';
 import { realtimeBriefingOptions } from './realtime/realtime-briefing.ts';
 import type { RealtimeAgentOptions } from './realtime/realtime-options.ts';
 import { resolveRealtimeOptions } from './realtime/realtime-options.ts';
-import { RealtimeSessions } from './realtime/realtime-sessions.ts';
-import type { AgentSession, SessionMaker } from './session.ts';
+import { RealtimeEngines } from './realtime/realtime-engines.ts';
+import type { AgentSession } from './session.ts';
 import type { VoiceAgentOptions } from './voice-agent-options.ts';
 import { resolveOptions } from './voice-agent-settings.ts';
 
@@ -41,16 +43,19 @@ export interface VoiceAgentEvents {
  */
 export function createVoiceAgent(options: VoiceAgentOptions | RealtimeAgentOptions): VoiceAgent {
   if ('realtime' in options && options.realtime !== undefined) {
-    const createBriefing = (announcement: string): VoiceAgent =>
-      createVoiceAgent(realtimeBriefingOptions(options, announcement));
-    const sessions = new RealtimeSessions(resolveRealtimeOptions(options), createBriefing);
-    return new VoiceAgent(sessions, (change) => createVoiceAgent(change(options)));
+    return new VoiceAgent({
+      engines: new RealtimeEngines(resolveRealtimeOptions(options)),
+      createBriefing: (announcement) =>
+        createVoiceAgent(realtimeBriefingOptions(options, announcement)),
+      remake: (change) => createVoiceAgent(change(options)),
+    });
   }
   const pipeline = options as VoiceAgentOptions;
-  const createBriefing = (announcement: string): VoiceAgent =>
-    createVoiceAgent(briefingOptions(pipeline, announcement));
-  const sessions = new PipelineSessions(resolveOptions(pipeline), createBriefing);
-  return new VoiceAgent(sessions, (change) => createVoiceAgent(change(pipeline)));
+  return new VoiceAgent({
+    engines: new PipelineEngines(resolveOptions(pipeline)),
+    createBriefing: (announcement) => createVoiceAgent(briefingOptions(pipeline, announcement)),
+    remake: (change) => createVoiceAgent(change(pipeline)),
+  });
 }
 
 /** Gives an agent's options, changed; of whichever kind they are. */
@@ -58,17 +63,23 @@ export type ChangeOptions = (
   options: VoiceAgentOptions | RealtimeAgentOptions,
 ) => VoiceAgentOptions | RealtimeAgentOptions;
 
+/** What a {@link VoiceAgent} is made of. */
+interface VoiceAgentParts {
+  readonly engines: EngineFactory;
+  /** Makes who talks to the target of a warm transfer. */
+  readonly createBriefing: (announcement: string) => VoiceAgent;
+  readonly remake: (change: ChangeOptions) => VoiceAgent;
+}
+
 /** Made by {@link createVoiceAgent}. */
 export class VoiceAgent implements EdgeParticipant {
-  readonly #sessions: SessionMaker;
-  readonly #remake: (change: ChangeOptions) => VoiceAgent;
+  readonly #parts: VoiceAgentParts;
   readonly #events: Emitter<VoiceAgentEvents>;
   #logger: Logger = silentLogger;
 
   /** For {@link createVoiceAgent}. */
-  constructor(sessions: SessionMaker, remake: (change: ChangeOptions) => VoiceAgent) {
-    this.#sessions = sessions;
-    this.#remake = remake;
+  constructor(parts: VoiceAgentParts) {
+    this.#parts = parts;
     this.#events = new Emitter((error) =>
       this.#logger.error({ error }, 'A listener of the agent failed'),
     );
@@ -81,14 +92,14 @@ export class VoiceAgent implements EdgeParticipant {
    * @throws ConfigurationError naming every option that is missing or wrong.
    */
   with(change: ChangeOptions): VoiceAgent {
-    const other = this.#remake(change);
+    const other = this.#parts.remake(change);
     other.on('session-started', (session) => this.#events.emit('session-started', session));
     return other;
   }
 
   /** Loads models and renders the fixed sentences before the first call, which is then as fast as the next. */
   prepare(): Promise<void> {
-    return this.#sessions.prepare();
+    return this.#parts.engines.prepare();
   }
 
   /**
@@ -97,7 +108,9 @@ export class VoiceAgent implements EdgeParticipant {
    */
   async join(edgeCall: EdgeCall, context: EdgeParticipantContext): Promise<AgentSession> {
     this.#logger = context.logger;
-    const session = await this.#sessions.open(edgeCall, context);
+    const { engines, createBriefing } = this.#parts;
+    const session = new CallSession(engines, context, createBriefing);
+    await session.open(edgeCall);
     this.#events.emit('session-started', session);
     return session;
   }

@@ -1,7 +1,8 @@
-import type { AudioFrame, Clock, Logger, Resampler, SampleRate } from '@phone-agents/core';
-import { FRAME_DURATION_MS, PhoneAgentError, createResampler } from '@phone-agents/core';
+import type { AudioFrame, Clock, Logger, SampleRate } from '@phone-agents/core';
+import { FRAME_DURATION_MS, PhoneAgentError } from '@phone-agents/core';
 import { FrameHold } from './frame-hold.ts';
 import type { MediaTimeline } from './media-timeline.ts';
+import { RateConverter } from './rate-converter.ts';
 import type { SpeechToText, SpeechToTextStream, Transcript } from './speech-to-text.ts';
 import type { DetectedTurn } from './turn-detector.ts';
 import { TurnDetector } from './turn-detector.ts';
@@ -336,25 +337,6 @@ export class CallerListener {
       const { logger, callId } = this.#options;
       logger.warn({ callId, error }, 'A speech stream did not close cleanly');
     }
-  }
-}
-
-/** Brings frames to one rate; resamples only where theirs is another. */
-class RateConverter {
-  readonly #toRate: SampleRate;
-  #resampler: Resampler | undefined;
-
-  constructor(toRate: SampleRate) {
-    this.#toRate = toRate;
-  }
-
-  /** The frame's samples at the rate wanted; borrowed. */
-  convert(frame: AudioFrame): Int16Array {
-    if (frame.sampleRate === this.#toRate) return frame.samples;
-    if (this.#resampler?.fromRate !== frame.sampleRate) {
-      this.#resampler = createResampler(frame.sampleRate, this.#toRate);
-    }
-    return this.#resampler.process(frame.samples);
   }
 }
 

@@ -4,6 +4,7 @@ import type { VoiceActivityDetector } from '../listening/voice-activity-detector
 import type { RealtimeModel } from '../realtime-model.ts';
 import type { TextToSpeech } from '../speaking/text-to-speech.ts';
 import type { AgentInstructions, AgentTools } from '../thinking/agent-tools.ts';
+import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
 import { resolveGreeting } from '../voice-agent-settings.ts';
 
 /** Sentences for when the model is not there, spoken by `tts`. */
@@ -76,6 +77,7 @@ export interface RealtimeAgentSettings {
   readonly minInterruptionMs: number;
   readonly replyTimeoutMs: number;
   readonly digitPauseMs: number;
+  readonly timeLimit: VoiceAgentSettings['timeLimit'];
   readonly tts: TextToSpeech | undefined;
   readonly apology: { readonly holdOn: string; readonly failed: string };
   readonly userId: string;
@@ -102,6 +104,7 @@ export function resolveRealtimeOptions(options: RealtimeAgentOptions): RealtimeA
     minInterruptionMs: options.minInterruptionMs ?? 300,
     replyTimeoutMs: options.replyTimeoutMs ?? 4_000,
     digitPauseMs: options.digitPauseMs ?? 1_000,
+    timeLimit: undefined,
     tts: options.tts,
     apology: {
       holdOn: options.apology?.holdOn ?? 'One moment, please.',

@@ -1,5 +1,5 @@
 import type { AudioFrame, Logger } from '@phone-agents/core';
-import { RateConverter } from './rate-converter.ts';
+import { RateConverter } from '../listening/rate-converter.ts';
 import type {
   VoiceActivityDetector,
   VoiceActivityStream,
