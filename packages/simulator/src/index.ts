@@ -20,8 +20,17 @@ export type { DialOutcome } from './dial-outcome.ts';
 export type { CarrierFaults, TimedFault } from './faults.ts';
 export type { HeardSpan } from './line/playback-buffer.ts';
 export type { UntilQuietOptions } from './listening.ts';
-export { isLoud, untilQuiet } from './listening.ts';
+export { isLoud, untilHeard, untilQuiet } from './listening.ts';
 export type { CarrierNumberSettings, LocalCarrier } from './local-carrier.ts';
+export type { CallSound, CallerAction } from './recording/call-sound.ts';
+export {
+  answerDelayMs,
+  callSound,
+  findSpeech,
+  greetingDelayMs,
+  interruptionDelayMs,
+} from './recording/call-sound.ts';
+export { splitAtSilence, trimSilence } from './recording/loudness.ts';
 export type { AnnouncementRenderer } from './telnyx/telnyx-call.ts';
 export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-account.ts';
 export type { TelnyxCarrier } from './telnyx/telnyx-carrier.ts';

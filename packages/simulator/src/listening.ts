@@ -36,6 +36,33 @@ export function untilQuiet(call: SimulatedCall, options: UntilQuietOptions = {})
   });
 }
 
+/**
+ * Listens until so much sound was heard from now on, pauses not counted. Resolves with true then, with
+ * false when that took more than `giveUpMs` or the call ended.
+ */
+export function untilHeard(
+  call: SimulatedCall,
+  durationMs: number,
+  giveUpMs = 10_000,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    let heardMs = 0;
+    let passedMs = 0;
+    const stop = call.onHeard(({ samples, sampleRate }) => {
+      const frameMs = (samples.length * 1000) / sampleRate;
+      passedMs += frameMs;
+      if (isLoud(samples)) heardMs += frameMs;
+      if (heardMs >= durationMs) finish(true);
+      else if (passedMs >= giveUpMs) finish(false);
+    });
+    const finish = (result: boolean): void => {
+      stop();
+      resolve(result);
+    };
+    void call.ended.then(() => finish(false));
+  });
+}
+
 /** Whether something can be heard in these samples. */
 export function isLoud(samples: Int16Array): boolean {
   let power = 0;

@@ -1,3 +1,5 @@
+import { median } from './median.ts';
+
 /** One way to do a piece of work. */
 export interface Contestant {
   readonly name: string;
@@ -104,12 +106,6 @@ function timeRuns(contestant: Contestant, runs: number, readMicroseconds: () => 
   const start = readMicroseconds();
   for (let i = 0; i < runs; i++) contestant.run();
   return readMicroseconds() - start;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function judge(contest: Contest, measurements: readonly Measurement[]): Verdict[] {

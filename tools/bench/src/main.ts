@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   media: async () => (await import('./media/media.bench.ts')).mediaSuite,
   load: async () => (await import('./load/load.bench.ts')).loadSuite,
   knowledge: async () => (await import('./knowledge/knowledge.bench.ts')).knowledgeSuite,
+  agent: async () => (await import('./agent/agent.bench.ts')).agentSuite,
   stream: async () => (await import('./stream/stream.bench.ts')).streamSuite,
   pacing: async () => (await import('./pacing/pacing.bench.ts')).pacingSuite,
 };

@@ -1,6 +1,6 @@
 import type { AgentSession } from '@phone-agents/agent';
 import { silentLogger } from '@phone-agents/core';
-import { HeardAudio } from '../demo/heard-audio.ts';
+import { untilHeard } from '@phone-agents/simulator';
 import { startVendors } from '../demo/vendors/start-vendors.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
@@ -38,10 +38,8 @@ test.each<AgentSettings['kind']>(['pipeline', 'openai'])(
       const session = await started;
       const answered = whenSaid(session, /You can park behind the building/);
       const greeted = whenSaid(session, /^Hello/);
-      const heard = new HeardAudio(call);
-      closing.push(async () => heard.stop());
       // Enough for a word or two of the greeting.
-      expect(await heard.untilHeard(1_500, 30_000)).toBe(true);
+      expect(await untilHeard(call, 1_500, 30_000)).toBe(true);
       call.press('3');
       await expect(greeted).resolves.toMatch(/^Hello/);
       await expect(answered).resolves.toMatch(/Parking is free for two hours/);

@@ -1,5 +1,5 @@
 import type { CarrierCall } from '@phone-agents/simulator';
-import { untilQuiet } from '@phone-agents/simulator';
+import { untilHeard, untilQuiet } from '@phone-agents/simulator';
 import type { DemoQuestion } from './demo-script.ts';
 import { DEMO_SCRIPT } from './demo-script.ts';
 import { HeardAudio } from './heard-audio.ts';
@@ -79,13 +79,13 @@ export async function playCaller(
     if (!(await call.connected))
       throw new Error(`The call was not answered: ${await whyEnded(call)}`);
     // Who presses keys need not hear the whole menu.
-    const greeted = writer ? heard.untilHeard(GREETING_MS, GIVE_UP_MS) : untilEnd();
+    const greeted = writer ? untilHeard(call, GREETING_MS, GIVE_UP_MS) : untilEnd();
     if (!(await greeted)) throw new Error('No greeting was heard');
     const { first, interrupted, interrupting, written } = DEMO_SCRIPT;
     return {
       heard,
       first: await ask(first, speak, untilEnd),
-      interrupted: await ask(interrupted, speak, () => heard.untilHeard(PATIENCE_MS, GIVE_UP_MS)),
+      interrupted: await ask(interrupted, speak, () => untilHeard(call, PATIENCE_MS, GIVE_UP_MS)),
       interrupting: await ask(interrupting, speak, untilEnd),
       written: writer && (await ask(written, write, untilEnd)),
     };

@@ -1,11 +1,11 @@
 import type { SpeechToText } from '@phone-agents/agent';
 import { samplesPerFrame } from '@phone-agents/core';
 import { offlineSpeechToText } from '@phone-agents/offline';
+import { splitAtSilence } from '@phone-agents/simulator';
 import { PHONE_RATE, resampleAll } from '../render-for-phone.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS, WRONG_ANSWERS } from './demo-script.ts';
 import type { Judge, Verdict } from './judge.ts';
-import { splitAtSilence } from './sound.ts';
 import { wordAccuracy, wordsOf } from './word-match.ts';
 
 const FREQUENT_WORDS = 1_000;

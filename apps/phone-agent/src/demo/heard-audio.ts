@@ -1,6 +1,5 @@
 import type { SimulatedCall } from '@phone-agents/core/testing';
 import { FRAME_DURATION_MS } from '@phone-agents/core';
-import { isLoud } from '@phone-agents/simulator';
 
 /** All that a caller hears, kept from the moment of listening on. */
 export class HeardAudio {
@@ -47,36 +46,21 @@ export class HeardAudio {
     return this.#playedUntil.length * FRAME_DURATION_MS;
   }
 
-  /** Resolves with true when so much sound was heard from now on, with false when the call ends before. */
-  untilHeard(durationMs: number, giveUpMs: number): Promise<boolean> {
-    let heardMs = 0;
-    return this.#until(giveUpMs, (samples) => {
-      if (isLoud(samples)) heardMs += FRAME_DURATION_MS;
-      return heardMs >= durationMs;
-    });
-  }
-
   /** Resolves with true when the carrier has nothing of the server's to play, with false when it always has. */
   untilEmpty(giveUpMs: number): Promise<boolean> {
-    let emptyFrames = 0;
-    let played = this.#played.length;
-    return this.#until(giveUpMs, () => {
-      emptyFrames = this.#played.length === played ? emptyFrames + 1 : 0;
-      played = this.#played.length;
-      return emptyFrames >= 2;
-    });
-  }
-
-  #until(giveUpMs: number, isEnough: (samples: Int16Array) => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       let passedMs = 0;
-      const finish = (enough: boolean): void => {
+      let emptyFrames = 0;
+      let played = this.#played.length;
+      const finish = (isEmpty: boolean): void => {
         stop();
-        resolve(enough);
+        resolve(isEmpty);
       };
-      const stop = this.#call.onHeard(({ samples }) => {
+      const stop = this.#call.onHeard(() => {
         passedMs += FRAME_DURATION_MS;
-        if (isEnough(samples)) finish(true);
+        emptyFrames = this.#played.length === played ? emptyFrames + 1 : 0;
+        played = this.#played.length;
+        if (emptyFrames >= 2) finish(true);
         else if (passedMs >= giveUpMs) finish(false);
       });
       void this.#call.ended.then(() => finish(false));

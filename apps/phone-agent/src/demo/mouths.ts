@@ -1,10 +1,10 @@
-import type { CarrierCall } from '@phone-agents/simulator';
 import { offlineTextToSpeech } from '@phone-agents/offline';
+import type { CarrierCall } from '@phone-agents/simulator';
+import { trimSilence } from '@phone-agents/simulator';
 import { PHONE_RATE, renderAll, resampleAll, toPhoneBand } from '../render-for-phone.ts';
 import type { Mouth } from './demo-caller.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
-import { trimSilence } from './sound.ts';
 
 /** A caller with a voice; it is not the agent's. */
 export interface Voice {

@@ -1,11 +1,11 @@
 import type { TextToSpeech } from '@phone-agents/agent';
 import { offlineTextToSpeech } from '@phone-agents/offline';
+import { trimSilence } from '@phone-agents/simulator';
 import { renderAll, toPhoneBand } from '../render-for-phone.ts';
 import { createSoundSearch } from './correlation.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
 import type { Judge } from './judge.ts';
-import { trimSilence } from './sound.ts';
 
 /** The same sentence through the same line is at least so alike; another one is far below. */
 const SAME = 0.8;

@@ -1,7 +1,13 @@
 import type { AgentSession } from '@phone-agents/agent';
 import type { Logger, SampleRate } from '@phone-agents/core';
-import { decodeWav } from '@phone-agents/core';
-import type { CarrierCall } from '@phone-agents/simulator';
+import type { CallerAction, CarrierCall } from '@phone-agents/simulator';
+import {
+  answerDelayMs,
+  callSound,
+  findSpeech,
+  greetingDelayMs,
+  interruptionDelayMs,
+} from '@phone-agents/simulator';
 import type { AgentSettings } from '../agents/agent-settings.ts';
 import type { AppAgent } from '../agents/app-agent.ts';
 import { createAppAgent } from '../agents/app-agent.ts';
@@ -20,8 +26,6 @@ import type { Delay, JudgedQuestion } from './demo-report.ts';
 import { describeResult } from './demo-report.ts';
 import { createEarJudge } from './ear-judge.ts';
 import type { Judge } from './judge.ts';
-import type { CallerAction, CallSound } from './measurements.ts';
-import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from './measurements.ts';
 import type { Voice } from './mouths.ts';
 import { createVoice, keypadOf } from './mouths.ts';
 import { createRenderingJudge } from './rendering-judge.ts';
@@ -157,9 +161,7 @@ async function judgeAll(
 }
 
 function measure(call: CarrierCall, course: DemoCourse, voice: Voice | undefined): Delay[] {
-  const { sampleRate, channels } = decodeWav(call.recording());
-  const [caller = new Int16Array(), heard = new Int16Array()] = channels;
-  const sound: CallSound = { sampleRate, caller, heard };
+  const sound = callSound(call);
   const actionOf = ({ asked, fromMs }: AskedQuestion): CallerAction =>
     voice ? findSpeech(sound, fromMs, voice.durationMs(asked)) : { startMs: fromMs, endMs: fromMs };
   const { placedMs, answeredMs = placedMs } = call.times;

@@ -1,11 +1,10 @@
 import { createPhone, silentLogger } from '@phone-agents/core';
 import { servePhone } from '@phone-agents/express';
 import { offlineTextToSpeech, speechRecognitionAvailability } from '@phone-agents/offline';
-import { createTelnyxCarrier } from '@phone-agents/simulator';
+import { createTelnyxCarrier, trimSilence } from '@phone-agents/simulator';
 import { createTelnyxProvider } from '@phone-agents/telnyx';
 import { createEar, recognise } from '../demo/ear-judge.ts';
 import { PHONE_RATE, renderAll, resampleAll } from '../render-for-phone.ts';
-import { trimSilence } from '../demo/sound.ts';
 
 const availability = await speechRecognitionAvailability();
 const testSpeech = availability.available ? test : test.skip;

@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import type { SpeechToText } from '@phone-agents/agent';
 import type { SampleRate } from '@phone-agents/core';
-import { createResampler, decodeMulaw, encodeMulaw, samplesPerFrame } from '@phone-agents/core';
+import { decodeMulaw, encodeMulaw, samplesPerFrame } from '@phone-agents/core';
 import { callerPhrases, loadFolder } from '@phone-agents/knowledge';
 import { offlineSpeechToText, offlineTextToSpeech } from '@phone-agents/offline';
+import { PHONE_RATE, render, resample } from '../render.ts';
 
 /** Silence around a question, as a caller leaves it. */
 const PAUSE_MS = 300;
 /** Nobody waits: a busy machine may take its time. */
 const TIMEOUT_MS = 60_000;
-const PHONE_RATE: SampleRate = 8_000;
 
 /** What a recogniser hears of sentences that are said into a telephone. */
 export interface Telephone {
@@ -29,10 +29,8 @@ export async function createTelephone(folder: URL): Promise<Telephone> {
   });
   return {
     async hear(sentence) {
-      const chunks: number[] = [];
-      for await (const samples of tts.synthesize(sentence)) chunks.push(...samples);
       const pause = new Array<number>((tts.sampleRate * PAUSE_MS) / 1_000).fill(0);
-      const spoken = Int16Array.from([...pause, ...chunks, ...pause]);
+      const spoken = Int16Array.from([...pause, ...(await render(tts, sentence)), ...pause]);
       return recognise(stt, throughTelephone(spoken, tts.sampleRate, stt.sampleRate));
     },
     close: async () => {
@@ -48,13 +46,6 @@ function throughTelephone(samples: Int16Array, from: SampleRate, to: SampleRate)
   const heard = new Int16Array(narrow.length);
   decodeMulaw(encoded, heard);
   return resample(heard, PHONE_RATE, to);
-}
-
-function resample(samples: Int16Array, from: SampleRate, to: SampleRate): Int16Array {
-  const frame = samplesPerFrame(from);
-  const padded = new Int16Array((Math.ceil(samples.length / frame) + 1) * frame);
-  padded.set(samples);
-  return createResampler(from, to).process(padded).slice();
 }
 
 async function recognise(stt: SpeechToText, samples: Int16Array): Promise<string> {

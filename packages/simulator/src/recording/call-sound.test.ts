@@ -1,6 +1,6 @@
-import type { CallSound } from './measurements.ts';
-import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from './measurements.ts';
-import { splitAtSilence, trimSilence } from './sound.ts';
+import type { CallSound } from './call-sound.ts';
+import { answerDelayMs, findSpeech, greetingDelayMs, interruptionDelayMs } from './call-sound.ts';
+import { splitAtSilence, trimSilence } from './loudness.ts';
 
 /** A direction of a call at 8 kHz that is loud in the given stretches of ms. */
 function loudAt(...stretches: (readonly [fromMs: number, toMs: number])[]): Int16Array {
