@@ -1,44 +1,35 @@
-import type { VoiceAgent } from '@phone-agents/agent';
 import type { Logger } from '@phone-agents/core';
+import type { AppAgent } from './agents/app-agent.ts';
 import { createAppAgent } from './agents/app-agent.ts';
-import type { ServerOptions } from './server.ts';
 import type { Settings } from './settings.ts';
-import { createSupportAgent } from './support/support-agent.ts';
 import { openSupportKnowledge } from './support/support-knowledge.ts';
 
-/** Who answers the calls, as the settings have it. */
-export interface Answering extends Pick<ServerOptions, 'createAgent'> {
-  readonly agent: VoiceAgent;
-  /** Whom it answers for. */
-  readonly name: string;
-  /** `on`, or `off (why)`, or by whom. */
-  readonly speechRecognition: string;
-  /** A key that it answers, where it answers any. */
-  readonly sampleKey: string | undefined;
-  close(): Promise<void>;
-}
-
-/** Makes the agent: from documents where there is a folder of them, else from the knowledge file. */
-export async function createAnswering(settings: Settings, logger: Logger): Promise<Answering> {
+/**
+ * Makes who answers the calls: from documents where there is a folder of them, else from the knowledge
+ * file.
+ *
+ * @throws ConfigurationError where the folder gives nothing to answer from, or a key is not as it should be.
+ */
+export async function createAnswering(settings: Settings, logger: Logger): Promise<AppAgent> {
   const destinations = Object.keys(settings.outbound.destinations);
-  if (settings.knowledge === undefined) {
-    const app = await createAppAgent(settings.agent, { destinations });
-    const { name, topics } = app.knowledge;
-    const sampleKey = topics.find(({ key }) => key !== undefined)?.key ?? '0';
-    return { ...app, name, sampleKey };
-  }
-  const knowledge = await openSupportKnowledge({
+  if (settings.knowledge === undefined) return createAppAgent(settings.agent, { destinations });
+  const { lookUp } = settings.knowledge;
+  const documents = await openSupportKnowledge({
     ...settings.knowledge,
     transferTo: destinations[0],
     logger,
   });
-  const support = await createSupportAgent({ knowledge });
-  const because = support.keypadOnlyBecause;
-  return {
-    agent: support.agent,
-    close: () => support.close(),
-    name: knowledge.name,
-    speechRecognition: because === undefined ? 'on' : `off (${because})`,
-    sampleKey: undefined,
-  };
+  try {
+    const app = await createAppAgent(settings.agent, { documents, lookUp, destinations });
+    return {
+      ...app,
+      close: async () => {
+        await app.close();
+        await documents.close();
+      },
+    };
+  } catch (error) {
+    await documents.close();
+    throw error;
+  }
 }

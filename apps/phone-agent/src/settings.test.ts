@@ -275,7 +275,11 @@ test('documents are read from a folder, and their backend is chosen', () => {
   const knowledge = (environment: Record<string, string>) =>
     readSettings({ KNOWLEDGE_DIR: 'docs', ...environment }).knowledge;
   expect(readSettings({ KNOWLEDGE_BACKEND: 'qdrant' }).knowledge).toBeUndefined();
-  expect(knowledge({})).toEqual({ folder: 'docs', backend: { kind: 'local', path: undefined } });
+  expect(knowledge({})).toEqual({
+    folder: 'docs',
+    backend: { kind: 'local', path: undefined },
+    lookUp: 'tool',
+  });
   expect(knowledge({ KNOWLEDGE_BACKEND: 'pglite', KNOWLEDGE_PATH: 'data' })?.backend).toEqual({
     kind: 'pglite',
     dataDir: 'data',
@@ -291,8 +295,21 @@ test('documents are read from a folder, and their backend is chosen', () => {
   expect(() => knowledge({ KNOWLEDGE_BACKEND: 'oracle' })).toThrow(/KNOWLEDGE_BACKEND/);
 });
 
-test('an agent of a vendor does not answer from documents yet, and says so', () => {
-  expect(() =>
-    readSettings({ KNOWLEDGE_DIR: 'docs', AGENT: 'openai', OPENAI_API_KEY: 'sk-none' }),
-  ).toThrow(/KNOWLEDGE_DIR: works with AGENT=offline only/);
+test('a language model has documents put before it, unless it is to look them up; others look them up', () => {
+  const lookUp = (environment: Record<string, string>) =>
+    readSettings({
+      KNOWLEDGE_DIR: 'docs',
+      OPENAI_API_KEY: 'key',
+      DEEPGRAM_API_KEY: 'key',
+      ELEVENLABS_API_KEY: 'key',
+      ...environment,
+    }).knowledge?.lookUp;
+  expect(lookUp({ AGENT: 'pipeline' })).toBe('context');
+  expect(lookUp({ AGENT: 'pipeline', KNOWLEDGE_LOOKUP: 'Tool' })).toBe('tool');
+  expect(lookUp({ AGENT: 'openai' })).toBe('tool');
+  for (const AGENT of ['openai', 'offline']) {
+    expect(() => lookUp({ AGENT, KNOWLEDGE_LOOKUP: 'context' })).toThrow(
+      /KNOWLEDGE_LOOKUP: can be context with AGENT=pipeline only/,
+    );
+  }
 });

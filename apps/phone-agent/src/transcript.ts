@@ -12,12 +12,17 @@ export function followTranscript(agent: VoiceAgent, tell: (line: string) => void
 function describeToolCall({ toolName, output, error }: ToolCallEnded): string {
   const sources =
     typeof output === 'object' && output !== null && 'sources' in output ? output.sources : [];
-  const found = Array.isArray(sources) && sources.length > 0 ? ` (${sources.join(', ')})` : '';
+  const found = Array.isArray(sources) ? describeSources(sources) : '';
   return `  agent:  [${toolName}${error === undefined ? '' : ' failed'}${found}]`;
 }
 
-function describeEntry({ role, input, text, heardText, interrupted }: TranscriptEntry): string {
+function describeEntry(entry: TranscriptEntry): string {
+  const { role, input, text, heardText, interrupted, sources = [] } = entry;
   if (role === 'caller') return `  caller: ${input === 'digit' ? `[key ${text}]` : text}`;
   const said = interrupted ? `${heardText} [interrupted]`.trim() : text;
-  return `  agent:  ${said}`;
+  return `  agent:  ${said}${describeSources(sources.map(({ source }) => source))}`;
+}
+
+function describeSources(sources: readonly string[]): string {
+  return sources.length === 0 ? '' : ` (${[...new Set(sources)].join(', ')})`;
 }

@@ -1,5 +1,11 @@
 import type { VoiceAgent } from '@phone-agents/agent';
 import type { Knowledge } from '../knowledge.ts';
+import { MENU_KEY } from '../responder.ts';
+import type { KnowledgeLookUp } from '../support/knowledge-settings.ts';
+import { createSupportAgent } from '../support/support-agent.ts';
+import type { SupportKnowledge } from '../support/support-knowledge.ts';
+import type { AgentBrief } from './agent-brief.ts';
+import { briefOfDocuments, briefOfFile } from './agent-brief.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import { createOfflineAgent, readKnowledge } from './offline-agent.ts';
 import { createOpenAIAgent } from './openai-agent.ts';
@@ -8,9 +14,12 @@ import { createPipelineAgent } from './pipeline-agent.ts';
 /** Who answers the app's calls. */
 export interface AppAgent {
   readonly agent: VoiceAgent;
-  readonly knowledge: Knowledge;
+  /** Whom it answers for. */
+  readonly name: string;
   /** `on`, by whom, or `off (why)`. */
   readonly speechRecognition: string;
+  /** A key that it answers, where it answers any. */
+  readonly sampleKey: string | undefined;
   /** Makes the agent of a call that is placed with instructions; absent where it follows none. */
   readonly createAgent?: ((instructions: string) => VoiceAgent) | undefined;
   /** Frees what it has. */
@@ -18,6 +27,10 @@ export interface AppAgent {
 }
 
 export interface AppAgentOptions {
+  /** Documents that it answers from, in place of the knowledge file; they stay the caller's to close. */
+  readonly documents?: SupportKnowledge | undefined;
+  /** How a vendor's model comes by what stands in them; default by a tool. */
+  readonly lookUp?: KnowledgeLookUp | undefined;
   /** What it knows; default the clinic. */
   readonly knowledgeFile?: string | URL | undefined;
   /** Why it must not recognise speech, though it may be able to; for the offline agent. */
@@ -35,19 +48,57 @@ export async function createAppAgent(
   settings: AgentSettings,
   options: AppAgentOptions = {},
 ): Promise<AppAgent> {
+  const { documents, destinations = [], lookUp = 'tool' } = options;
   if (settings.kind === 'offline') {
-    const offline = await createOfflineAgent(options);
-    const because = offline.keypadOnlyBecause;
-    return {
-      agent: offline.agent,
-      knowledge: offline.knowledge,
-      speechRecognition: because === undefined ? 'on' : `off (${because})`,
-      close: () => offline.close(),
-    };
+    return documents ? offlineFromDocuments(documents, options) : offlineFromFile(options);
+  }
+  if (documents) {
+    const brief = briefOfDocuments(documents, destinations, lookUp);
+    return { ...(await createVendorAgent(settings, brief)), sampleKey: undefined };
   }
   const knowledge = await readKnowledge(options.knowledgeFile);
-  const { destinations = [] } = options;
+  const agent = await createVendorAgent(settings, briefOfFile(knowledge, destinations));
+  return { ...agent, sampleKey: sampleKeyOf(knowledge) };
+}
+
+async function offlineFromFile(options: AppAgentOptions): Promise<AppAgent> {
+  const offline = await createOfflineAgent(options);
+  return {
+    agent: offline.agent,
+    name: offline.knowledge.name,
+    speechRecognition: describeRecognition(offline.keypadOnlyBecause),
+    sampleKey: sampleKeyOf(offline.knowledge),
+    close: () => offline.close(),
+  };
+}
+
+async function offlineFromDocuments(
+  documents: SupportKnowledge,
+  options: AppAgentOptions,
+): Promise<AppAgent> {
+  const support = await createSupportAgent(documents, options);
+  return {
+    agent: support.agent,
+    name: documents.name,
+    speechRecognition: describeRecognition(support.keypadOnlyBecause),
+    sampleKey: undefined,
+    close: () => support.close(),
+  };
+}
+
+function createVendorAgent(
+  settings: Exclude<AgentSettings, { kind: 'offline' }>,
+  brief: AgentBrief,
+): Promise<Omit<AppAgent, 'sampleKey'>> {
   return settings.kind === 'openai'
-    ? createOpenAIAgent(settings, knowledge, destinations)
-    : createPipelineAgent(settings, knowledge, destinations);
+    ? createOpenAIAgent(settings, brief)
+    : createPipelineAgent(settings, brief);
+}
+
+function describeRecognition(keypadOnlyBecause: string | undefined): string {
+  return keypadOnlyBecause === undefined ? 'on' : `off (${keypadOnlyBecause})`;
+}
+
+function sampleKeyOf({ topics }: Knowledge): string {
+  return topics.find(({ key }) => key !== undefined)?.key ?? MENU_KEY;
 }

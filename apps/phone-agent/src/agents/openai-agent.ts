@@ -2,18 +2,16 @@ import type { VoiceAgent } from '@phone-agents/agent';
 import { createVoiceAgent } from '@phone-agents/agent';
 import { offlineTextToSpeech, offlineVoiceActivity } from '@phone-agents/offline';
 import { openaiRealtime } from '@phone-agents/openai';
-import type { Knowledge } from '../knowledge.ts';
+import type { AgentBrief } from './agent-brief.ts';
+import { greetingOf } from './agent-brief.ts';
 import type { OpenAIAgentSettings } from './agent-settings.ts';
 import type { AppAgent } from './app-agent.ts';
-import { callTools } from './call-tools.ts';
-import { greetingOf, instructionsOf } from './instructions.ts';
 
 /** Makes the agent whose model hears, thinks and speaks. */
 export async function createOpenAIAgent(
   settings: OpenAIAgentSettings,
-  knowledge: Knowledge,
-  destinations: readonly string[],
-): Promise<AppAgent> {
+  brief: AgentBrief,
+): Promise<Omit<AppAgent, 'sampleKey'>> {
   const { apiKey, model, voice, baseUrl } = settings;
   const realtime = openaiRealtime({ apiKey, model, voice, baseUrl });
   const vad = offlineVoiceActivity();
@@ -25,14 +23,14 @@ export async function createOpenAIAgent(
       vad,
       tts,
       instructions,
-      greeting: greetingOf(knowledge),
-      tools: callTools(destinations),
+      greeting: greetingOf(brief),
+      tools: brief.tools,
     });
-  const agent = createAgent(instructionsOf(knowledge));
+  const agent = createAgent(brief.instructions);
   await agent.prepare();
   return {
     agent,
-    knowledge,
+    name: brief.name,
     speechRecognition: 'on (OpenAI)',
     createAgent,
     close: async () => {

@@ -4,20 +4,20 @@ import { createVoiceAgent } from '@phone-agents/agent';
 import { deepgramSpeechToText } from '@phone-agents/deepgram';
 import { elevenLabsTextToSpeech } from '@phone-agents/elevenlabs';
 import { offlineTextToSpeech, offlineVoiceActivity } from '@phone-agents/offline';
-import type { Knowledge } from '../knowledge.ts';
+import { knowledgeMiddleware } from '@phone-agents/knowledge';
+import { wrapLanguageModel } from 'ai';
+import type { AgentBrief } from './agent-brief.ts';
+import { greetingOf } from './agent-brief.ts';
 import type { PipelineAgentSettings } from './agent-settings.ts';
 import type { AppAgent } from './app-agent.ts';
-import { callTools } from './call-tools.ts';
-import { greetingOf, instructionsOf } from './instructions.ts';
 
 /** Makes the agent of Deepgram's recognition, OpenAI's language model and ElevenLabs' speech. */
 export async function createPipelineAgent(
   settings: PipelineAgentSettings,
-  knowledge: Knowledge,
-  destinations: readonly string[],
-): Promise<AppAgent> {
+  brief: AgentBrief,
+): Promise<Omit<AppAgent, 'sampleKey'>> {
   const { languageModel, elevenLabs } = settings;
-  const stt = deepgramSpeechToText({ ...settings.deepgram, keyterms: [knowledge.name] });
+  const stt = deepgramSpeechToText({ ...settings.deepgram, keyterms: [brief.name] });
   const tts = elevenLabsTextToSpeech(elevenLabs);
   // Speaks where ElevenLabs cannot.
   const fallbackTts = offlineTextToSpeech();
@@ -26,7 +26,10 @@ export async function createPipelineAgent(
     apiKey: languageModel.apiKey,
     ...(languageModel.baseUrl === undefined ? {} : { baseURL: languageModel.baseUrl }),
   });
-  const model = openai.chat(languageModel.name);
+  const chat = openai.chat(languageModel.name);
+  const model = brief.context
+    ? wrapLanguageModel({ model: chat, middleware: knowledgeMiddleware(brief.context) })
+    : chat;
   const createAgent = (instructions: string): VoiceAgent =>
     createVoiceAgent({
       stt,
@@ -35,14 +38,14 @@ export async function createPipelineAgent(
       tts,
       fallbackTts,
       instructions,
-      greeting: greetingOf(knowledge),
-      tools: callTools(destinations),
+      greeting: greetingOf(brief),
+      tools: brief.tools,
     });
-  const agent = createAgent(instructionsOf(knowledge));
+  const agent = createAgent(brief.instructions);
   await agent.prepare();
   return {
     agent,
-    knowledge,
+    name: brief.name,
     speechRecognition: 'on (Deepgram)',
     createAgent,
     close: async () => {

@@ -37,10 +37,10 @@ export async function runSupportDemo(options: DemoOptions): Promise<boolean> {
       transferTo: FRONT_DESK,
       logger,
     });
+    closing.push(() => knowledge.close());
     const { files, passages } = knowledge.report;
     print(`documents: ${files} files, ${passages} passages, searched by words alone`);
-    const support = await createSupportAgent({
-      knowledge,
+    const support = await createSupportAgent(knowledge, {
       keypadOnlyBecause: options.keypadOnlyBecause,
     });
     closing.push(() => support.close());

@@ -73,7 +73,6 @@ function answerTo({ prompt, tools = [] }: CallOptions, transferTo: string | unde
 
 type Message = CallOptions['prompt'][number];
 
-/** From what the tool told: the passages are lines of JSON. */
 function answerFrom(
   { content }: Extract<Message, { role: 'tool' }>,
   question: string,
@@ -84,12 +83,18 @@ function answerFrom(
   )[0];
   // After other tools there is nothing to say: the call is over, or somebody else's.
   if (told === undefined) return '';
-  if (told.type !== 'text') return UNAVAILABLE + offer;
-  const passage = told.value.split('\n').find((line) => line.startsWith('{"'));
+  return told.type === 'text'
+    ? answerInRetrieval(told.value, question, offer)
+    : UNAVAILABLE + offer;
+}
+
+/** The answer in what a model was told of a search: the passages are lines of JSON. */
+export function answerInRetrieval(told: string, question: string, offer: string): string {
+  const passage = told.split('\n').find((line) => line.startsWith('{"'));
   if (passage !== undefined) {
     return excerptFor(question, (JSON.parse(passage) as { readonly text: string }).text);
   }
-  return (/cannot be searched/.test(told.value) ? UNAVAILABLE : UNKNOWN) + offer;
+  return (/cannot be searched/.test(told) ? UNAVAILABLE : UNKNOWN) + offer;
 }
 
 function callerWords(prompt: CallOptions['prompt']): string {

@@ -9,10 +9,17 @@ export type KnowledgeBackend =
   | { readonly kind: 'postgres'; readonly url: string }
   | { readonly kind: 'qdrant'; readonly url: string; readonly apiKey: string | undefined };
 
+/**
+ * How a model comes by what the documents say: `context`, they are searched for what the caller said
+ * before it is asked; `tool`, it searches them itself.
+ */
+export type KnowledgeLookUp = 'context' | 'tool';
+
 /** What the agent answers from, where that is a folder of documents. */
 export interface KnowledgeSettings {
   readonly folder: string;
   readonly backend: KnowledgeBackend;
+  readonly lookUp: KnowledgeLookUp;
 }
 
 /** The settings of the environment that are about documents. */
@@ -21,6 +28,7 @@ export const knowledgeShape = {
   KNOWLEDGE_BACKEND: choice(['local', 'pglite', 'postgres', 'qdrant']).default('local'),
   KNOWLEDGE_PATH: z.string().optional(),
   KNOWLEDGE_URL: z.url({ error: 'must be an address, with its scheme' }).optional(),
+  KNOWLEDGE_LOOKUP: choice(['context', 'tool']).optional(),
   QDRANT_API_KEY: z.string().optional(),
 };
 
@@ -30,19 +38,39 @@ type KnowledgeEnvironment = z.infer<z.ZodObject<typeof knowledgeShape>>;
 export function problemsOfKnowledge(
   environment: Readonly<Record<string, string | undefined>>,
 ): ConfigurationProblem[] {
-  const backend = environment['KNOWLEDGE_BACKEND']?.toLowerCase();
   if (environment['KNOWLEDGE_DIR'] === undefined) return [];
-  if ((environment['AGENT']?.toLowerCase() ?? 'offline') !== 'offline') {
-    return [{ setting: 'KNOWLEDGE_DIR', problem: 'works with AGENT=offline only; leave it out' }];
+  const problems: ConfigurationProblem[] = [];
+  const backend = environment['KNOWLEDGE_BACKEND']?.toLowerCase();
+  if (
+    (backend === 'postgres' || backend === 'qdrant') &&
+    environment['KNOWLEDGE_URL'] === undefined
+  ) {
+    const problem = `is missing; put the address of ${backend} there`;
+    problems.push({ setting: 'KNOWLEDGE_URL', problem });
   }
-  if (environment['KNOWLEDGE_URL'] !== undefined) return [];
-  if (backend !== 'postgres' && backend !== 'qdrant') return [];
-  return [{ setting: 'KNOWLEDGE_URL', problem: `is missing; put the address of ${backend} there` }];
+  if (environment['KNOWLEDGE_LOOKUP']?.toLowerCase() === 'context' && !hasContext(environment)) {
+    const problem = 'can be context with AGENT=pipeline only; leave it out';
+    problems.push({ setting: 'KNOWLEDGE_LOOKUP', problem });
+  }
+  return problems;
 }
 
-export function knowledgeOf(environment: KnowledgeEnvironment): KnowledgeSettings | undefined {
+/** Only a language model can be told something before it answers. */
+function hasContext(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment['AGENT']?.toLowerCase() === 'pipeline';
+}
+
+export function knowledgeOf(
+  environment: KnowledgeEnvironment & { readonly AGENT: string },
+): KnowledgeSettings | undefined {
   const { KNOWLEDGE_DIR: folder } = environment;
-  return folder === undefined ? undefined : { folder, backend: backendOf(environment) };
+  if (folder === undefined) return undefined;
+  const usual = hasContext(environment) ? 'context' : 'tool';
+  return {
+    folder,
+    backend: backendOf(environment),
+    lookUp: environment.KNOWLEDGE_LOOKUP ?? usual,
+  };
 }
 
 function backendOf(environment: KnowledgeEnvironment): KnowledgeBackend {

@@ -14,7 +14,6 @@ import type { SupportKnowledge } from './support-knowledge.ts';
 const LOWEST_SCORE = -65;
 
 export interface SupportAgentOptions {
-  readonly knowledge: SupportKnowledge;
   /** Why it must not recognise speech, though it may be able to. */
   readonly keypadOnlyBecause?: string | undefined;
 }
@@ -24,7 +23,7 @@ export interface SupportAgent {
   readonly agent: VoiceAgent;
   /** Undefined where speech is recognised, else why not. */
   readonly keypadOnlyBecause: string | undefined;
-  /** Frees the workers that speak and listen, and the documents. */
+  /** Frees the workers that speak and listen. */
   close(): Promise<void>;
 }
 
@@ -50,9 +49,11 @@ export function supportAgent(
   });
 }
 
-/** Makes that agent with speech that needs no account; it owns the documents from now on. */
-export async function createSupportAgent(options: SupportAgentOptions): Promise<SupportAgent> {
-  const { knowledge } = options;
+/** Makes that agent with speech that needs no account. */
+export async function createSupportAgent(
+  knowledge: SupportKnowledge,
+  options: SupportAgentOptions = {},
+): Promise<SupportAgent> {
   const { phrases } = knowledge;
   const keypadOnlyBecause = options.keypadOnlyBecause ?? (await whyNoRecognition());
   const tts = offlineTextToSpeech();
@@ -70,7 +71,6 @@ export async function createSupportAgent(options: SupportAgentOptions): Promise<
     keypadOnlyBecause,
     close: async () => {
       await Promise.all([tts.close?.(), hearing?.stt.close?.(), hearing?.vad.close?.()]);
-      await knowledge.close();
     },
   };
 }

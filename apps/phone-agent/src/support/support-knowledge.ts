@@ -18,7 +18,7 @@ import type { KnowledgeBackend, KnowledgeSettings } from './knowledge-settings.t
 const INSTRUCTIONS_FILE = 'instructions.md';
 const TITLE = /^# +(.+)$/m;
 
-export interface SupportKnowledgeOptions extends KnowledgeSettings {
+export interface SupportKnowledgeOptions extends Pick<KnowledgeSettings, 'folder' | 'backend'> {
   /** Whom a caller is transferred to where the documents have no answer. */
   readonly transferTo?: string | undefined;
   readonly logger: Logger;

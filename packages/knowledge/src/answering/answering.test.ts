@@ -1,6 +1,6 @@
 import { ManualClock } from '@phone-agents/core/testing';
 import type { LanguageModel, ToolExecutionOptions } from 'ai';
-import { wrapLanguageModel } from 'ai';
+import { generateText, streamText, wrapLanguageModel } from 'ai';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import { createLocalKnowledgeBase } from '../local/local-knowledge-base.ts';
 import { excerptFor } from './excerpt.ts';
@@ -182,10 +182,19 @@ describe('the tool', () => {
 describe('the middleware', () => {
   type Model = Extract<LanguageModel, { readonly specificationVersion: 'v4' }>;
   type Prompt = Parameters<Model['doGenerate']>[0]['prompt'];
+  type StreamPart =
+    Awaited<ReturnType<Model['doStream']>>['stream'] extends ReadableStream<infer Part>
+      ? Part
+      : never;
 
-  async function ask(prompts: readonly Prompt[]) {
+  function recordingModel(retrieverOptions: Partial<KnowledgeRetrieverOptions> = {}) {
     const asked: Prompt[] = [];
     const retrievals: Retrieval[] = [];
+    const finishReason = { unified: 'stop', raw: undefined } as const;
+    const usage = {
+      inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
+      outputTokens: { total: 0, text: 0, reasoning: 0 },
+    };
     const model = wrapLanguageModel({
       model: {
         specificationVersion: 'v4',
@@ -194,19 +203,35 @@ describe('the middleware', () => {
         supportedUrls: {},
         doGenerate: async ({ prompt }) => {
           asked.push(prompt);
-          throw new Error('no answer');
+          return {
+            content: [{ type: 'text', text: 'An answer.' }],
+            finishReason,
+            usage,
+            warnings: [],
+          };
         },
-        doStream: async () => {
-          throw new Error('not streamed');
+        doStream: async ({ prompt }) => {
+          asked.push(prompt);
+          return {
+            stream: ReadableStream.from<StreamPart>([
+              { type: 'stream-start', warnings: [] },
+              { type: 'text-start', id: '1' },
+              { type: 'text-delta', id: '1', delta: 'An answer.' },
+              { type: 'text-end', id: '1' },
+              { type: 'finish', finishReason, usage },
+            ]),
+          };
         },
       },
-      middleware: knowledgeMiddleware(retriever(), {
+      middleware: knowledgeMiddleware(retriever(retrieverOptions), {
         onRetrieved: (retrieval) => retrievals.push(retrieval),
       }),
     });
-    for (const prompt of prompts) {
-      await expect(model.doGenerate({ prompt })).rejects.toThrow('no answer');
-    }
+    return { model, asked, retrievals };
+  }
+  async function ask(prompts: readonly Prompt[]) {
+    const { model, asked, retrievals } = recordingModel();
+    for (const prompt of prompts) await model.doGenerate({ prompt });
     return { asked, retrievals };
   }
   const user = (text: string): Prompt[number] => ({
@@ -240,6 +265,40 @@ describe('the middleware', () => {
     const { asked, retrievals } = await ask([prompt, [...prompt, agent('One moment.')], prompt]);
     expect(retrievals).toHaveLength(2);
     expect(asked[1]![0]).toEqual(asked[0]![0]);
+  });
+
+  test('names what it put there as sources of the answer, streamed or not', async () => {
+    const { model } = recordingModel();
+    const asked = { model, prompt: 'Where can I park my car?' };
+    const source = {
+      sourceType: 'document',
+      id: 'docs/parking.md#0',
+      title: 'Parking > Cars',
+      filename: 'docs/parking.md',
+    };
+    const { sources, text } = await generateText(asked);
+    expect([text, sources]).toEqual(['An answer.', [expect.objectContaining(source)]]);
+    const streamed = streamText(asked);
+    expect(await streamed.text).toBe('An answer.');
+    expect(await streamed.sources).toEqual([expect.objectContaining(source)]);
+    const unknown = await generateText({ model, prompt: 'Do you sell pizza?' });
+    expect(unknown.sources).toEqual([]);
+  });
+
+  test('puts no more before the model than it may, and asks it when the time for a search is over', async () => {
+    const few = recordingModel({ maxTokens: 60 });
+    await generateText({ model: few.model, prompt: 'large whales' });
+    const [{ passages }] = few.retrievals as [Retrieval];
+    expect(passages.map(({ text }) => text).join('').length).toBeLessThanOrEqual(240);
+    const clock = new ManualClock();
+    const slow = { ...knowledge, search: () => new Promise<never>(() => {}) };
+    const late = recordingModel({ knowledge: slow, clock, timeoutMs: 300 });
+    const answer = generateText({ model: late.model, prompt: 'large whales' });
+    await new Promise(setImmediate);
+    expect(late.asked).toEqual([]);
+    while (late.asked.length === 0) await clock.advance(100);
+    expect((await answer).text).toBe('An answer.');
+    expect(JSON.stringify(late.asked)).toContain('cannot be searched at the moment');
   });
 
   test('leaves a prompt without words of the caller alone', async () => {

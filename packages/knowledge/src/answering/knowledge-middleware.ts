@@ -7,10 +7,14 @@ const RECENT_TURNS = 3;
 /** Answers take several requests where tools are called: the same question is searched for once. */
 const REMEMBERED = 100;
 
-type TransformParams = NonNullable<LanguageModelMiddleware['transformParams']>;
-type CallParams = Parameters<TransformParams>[0]['params'];
+type WrapGenerate = NonNullable<LanguageModelMiddleware['wrapGenerate']>;
+type WrapStream = NonNullable<LanguageModelMiddleware['wrapStream']>;
+type CallParams = Parameters<WrapGenerate>[0]['params'];
 type Message = CallParams['prompt'][number];
 type UserMessage = Extract<Message, { role: 'user' }>;
+type Content = Awaited<ReturnType<WrapGenerate>>['content'][number];
+type Source = Extract<Content, { type: 'source' }>;
+type ModelStream = Awaited<ReturnType<WrapStream>>['stream'];
 
 /** How documents are brought into what a model is asked. */
 export interface KnowledgeMiddlewareOptions {
@@ -18,9 +22,16 @@ export interface KnowledgeMiddlewareOptions {
   readonly onRetrieved?: ((retrieval: Retrieval) => void) | undefined;
 }
 
+/** What is put before the caller's words, and what it was taken from. */
+interface Context {
+  readonly text: string;
+  readonly sources: readonly Source[];
+}
+
 /**
  * Puts what the documents say to the caller's last words before them, whenever the model is asked: one
- * answer takes one request, where a tool takes two. For `wrapLanguageModel` of the AI SDK.
+ * answer takes one request, where a tool takes two. What it puts there is named in the model's answer as
+ * sources of the AI SDK's, which an agent keeps in the transcript. For `wrapLanguageModel` of the AI SDK.
  *
  * @example
  * const model = wrapLanguageModel({
@@ -32,43 +43,69 @@ export function knowledgeMiddleware(
   retriever: KnowledgeRetriever,
   options: KnowledgeMiddlewareOptions = {},
 ): LanguageModelMiddleware {
-  const remembered = new Map<string, string>();
+  const remembered = new Map<string, Context>();
+
+  async function withContext(
+    params: CallParams,
+  ): Promise<{ readonly params: CallParams; readonly sources: readonly Source[] }> {
+    const at = params.prompt.findLastIndex(({ role }) => role === 'user');
+    const message = params.prompt[at];
+    if (message?.role !== 'user') return { params, sources: [] };
+    const turns = params.prompt.flatMap((each) => (each.role === 'user' ? [wordsOf(each)] : []));
+    const question = turns.pop() ?? '';
+    const recentTurns = turns.slice(-RECENT_TURNS);
+    const key = JSON.stringify([question, recentTurns]);
+    // Only within one answer: behind the caller's words stand what the model did about them.
+    let context = at < params.prompt.length - 1 ? remembered.get(key) : undefined;
+    if (!context) {
+      const retrieval = await retriever.retrieve(question, {
+        recentTurns,
+        signal: params.abortSignal,
+      });
+      options.onRetrieved?.(retrieval);
+      context = contextOf(retrieval, retriever.transferTo);
+      if (remembered.size >= REMEMBERED) remembered.clear();
+      remembered.set(key, context);
+    }
+    const { text, sources } = context;
+    return {
+      params: { ...params, prompt: params.prompt.with(at, prefixed(message, text)) },
+      sources,
+    };
+  }
+
   return {
     specificationVersion: 'v4',
-    transformParams: async ({ params }) => {
-      const at = params.prompt.findLastIndex(({ role }) => role === 'user');
-      const message = params.prompt[at];
-      if (message?.role !== 'user') return params;
-      const turns = params.prompt.flatMap((each) => (each.role === 'user' ? [wordsOf(each)] : []));
-      const question = turns.pop() ?? '';
-      const recentTurns = turns.slice(-RECENT_TURNS);
-      const key = JSON.stringify([question, recentTurns]);
-      // Only within one answer: behind the caller's words stand what the model did about them.
-      let text = at < params.prompt.length - 1 ? remembered.get(key) : undefined;
-      if (text === undefined) {
-        const retrieval = await retriever.retrieve(question, {
-          recentTurns,
-          signal: params.abortSignal,
-        });
-        options.onRetrieved?.(retrieval);
-        text = textFor(retrieval, retriever.transferTo);
-        if (remembered.size >= REMEMBERED) remembered.clear();
-        remembered.set(key, text);
-      }
-      if (text === '') return params;
-      return { ...params, prompt: params.prompt.with(at, withContext(message, text)) };
+    wrapGenerate: async ({ model, params }) => {
+      const asked = await withContext(params);
+      const { content, ...result } = await model.doGenerate(asked.params);
+      return { ...result, content: [...asked.sources, ...content] };
+    },
+    wrapStream: async ({ model, params }) => {
+      const asked = await withContext(params);
+      const { stream, ...result } = await model.doStream(asked.params);
+      return { ...result, stream: withSources(stream, asked.sources) };
     },
   };
 }
 
 /** Small talk has no excerpts, and needs no word about that. */
-function textFor(retrieval: Retrieval, transferTo: string | undefined): string {
-  return retrieval.outcome === 'unknown'
-    ? `If this is a question about facts: ${retrievalText(retrieval, transferTo)}`
-    : retrievalText(retrieval, transferTo);
+function contextOf(retrieval: Retrieval, transferTo: string | undefined): Context {
+  const text = retrievalText(retrieval, transferTo);
+  return {
+    text: retrieval.outcome === 'unknown' ? `If this is a question about facts: ${text}` : text,
+    sources: retrieval.passages.map(({ documentId, title, headings, source, position }) => ({
+      type: 'source',
+      sourceType: 'document',
+      id: `${documentId}#${position.index}`,
+      mediaType: 'text/plain',
+      title: [title, ...headings].join(' > '),
+      filename: source,
+    })),
+  };
 }
 
-function withContext(message: UserMessage, text: string): UserMessage {
+function prefixed(message: UserMessage, text: string): UserMessage {
   return {
     ...message,
     content: [
@@ -76,6 +113,21 @@ function withContext(message: UserMessage, text: string): UserMessage {
       ...message.content,
     ],
   };
+}
+
+/** The sources come when the model has begun: a model that fails has had no use for them. */
+function withSources(stream: ModelStream, sources: readonly Source[]): ModelStream {
+  let hasBegun = false;
+  return stream.pipeThrough(
+    new TransformStream({
+      transform(part, controller) {
+        controller.enqueue(part);
+        if (hasBegun) return;
+        hasBegun = true;
+        for (const source of sources) controller.enqueue(source);
+      },
+    }),
+  );
 }
 
 function wordsOf({ content }: UserMessage): string {

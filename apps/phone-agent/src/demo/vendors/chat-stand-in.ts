@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { StandInReply, StandInThink } from './stand-in-mind.ts';
 
 /** A language model's interface on this machine. */
 export interface ChatStandIn {
@@ -10,17 +11,22 @@ export interface ChatStandIn {
   close(): Promise<void>;
 }
 
+interface ChatMessage {
+  readonly role: string;
+  readonly content: string | readonly { readonly text?: string }[] | null;
+}
+
 interface ChatRequest {
-  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+  readonly messages: readonly ChatMessage[];
 }
 
 /**
  * Starts a stand-in for a language model on 127.0.0.1 that streams as OpenAI's API reference has it
- * ("Chat completions", `stream: true`), word by word.
+ * ("Chat completions", `stream: true`), word by word, or a tool call.
  *
- * @param answer Answers what the user said last.
+ * @param think Thinks up the answers.
  */
-export async function createChatStandIn(answer: (text: string) => string): Promise<ChatStandIn> {
+export async function createChatStandIn(think: StandInThink): Promise<ChatStandIn> {
   const apiKey = 'stand-in-key';
   const server = createServer((request, response) => {
     void (async () => {
@@ -29,7 +35,7 @@ export async function createChatStandIn(answer: (text: string) => string): Promi
       if (request.headers.authorization !== `Bearer ${apiKey}`) {
         refuse(response, 401, 'Incorrect API key provided.');
       } else if (request.url !== '/v1/chat/completions') refuse(response, 404, 'Not found.');
-      else stream(response, answer(lastText(JSON.parse(body) as ChatRequest)));
+      else stream(response, think(lastOf(JSON.parse(body) as ChatRequest)));
     })().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,14 +51,20 @@ export async function createChatStandIn(answer: (text: string) => string): Promi
   };
 }
 
-function lastText({ messages }: ChatRequest): string {
-  const content = messages.findLast(({ role }) => role === 'user')?.content;
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part: { readonly text?: string }) => part.text ?? '').join(' ');
+function lastOf({ messages }: ChatRequest): Parameters<StandInThink>[0] {
+  const last = messages.at(-1);
+  return {
+    text: textOf(messages.findLast(({ role }) => role === 'user')),
+    toolOutput: last?.role === 'tool' ? textOf(last) : undefined,
+  };
 }
 
-function stream(response: ServerResponse, text: string): void {
+function textOf(message: ChatMessage | undefined): string {
+  const content = message?.content ?? '';
+  return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join(' ');
+}
+
+function stream(response: ServerResponse, reply: StandInReply): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   const send = (delta: Record<string, unknown>, finishReason: string | null): void => {
     const chunk = {
@@ -65,8 +77,15 @@ function stream(response: ServerResponse, text: string): void {
     response.write(`data: ${JSON.stringify(chunk)}\n\n`);
   };
   send({ role: 'assistant', content: '' }, null);
-  for (const word of text.match(/\S+\s*/g) ?? []) send({ content: word }, null);
-  send({}, 'stop');
+  if (typeof reply === 'string') {
+    for (const word of reply.match(/\S+\s*/g) ?? []) send({ content: word }, null);
+    send({}, 'stop');
+  } else {
+    const called = { name: reply.tool, arguments: JSON.stringify(reply.arguments) };
+    const call = { index: 0, id: 'call_stand_in', type: 'function', function: called };
+    send({ tool_calls: [call] }, null);
+    send({}, 'tool_calls');
+  }
   response.end('data: [DONE]\n\n');
 }
 

@@ -9,6 +9,16 @@ import type { Knowledge } from '../../knowledge.ts';
 import { resampleAll } from '../../render-for-phone.ts';
 import { UNKNOWN_KEY, UNKNOWN_QUESTION } from '../../responder.ts';
 
+/** What a stand-in's model says: words, or a tool call. */
+export type StandInReply =
+  string | { readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
+
+/** Answers the user's last words, or what a tool gave to them. */
+export type StandInThink = (request: {
+  readonly text: string;
+  readonly toolOutput: string | undefined;
+}) => StandInReply;
+
 /** What a vendor's stand-in hears, speaks and thinks with: engines on this machine. */
 export interface StandInMind {
   /** Loads its engines and speaks all answers once, so that they wait in the synthesiser's cache. */
@@ -16,7 +26,7 @@ export interface StandInMind {
   hear(samples: Int16Array, sampleRate: number): Promise<string>;
   speak(text: string, sampleRate: number): AsyncIterable<Int16Array>;
   /** Answers a question, or a key that was pressed, from the knowledge file. */
-  answer(text: string): string;
+  readonly think: StandInThink;
   close(): Promise<void>;
 }
 
@@ -54,7 +64,7 @@ export function createStandInMind({ topics }: Knowledge): StandInMind {
         yield resampleAll(samples, tts.sampleRate, sampleRate as SampleRate);
       }
     },
-    answer(text) {
+    think({ text }) {
       const key = PRESSED.exec(text)?.[1];
       if (key === undefined) return answers.answer(text)?.answer ?? UNKNOWN_QUESTION;
       return topics.find((topic) => topic.key === key)?.answer ?? UNKNOWN_KEY;

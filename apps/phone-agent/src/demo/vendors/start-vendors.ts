@@ -4,6 +4,7 @@ import { createOpenAIRealtimeStandIn } from '@phone-agents/openai/testing';
 import type { AgentSettings } from '../../agents/agent-settings.ts';
 import type { Knowledge } from '../../knowledge.ts';
 import { createChatStandIn } from './chat-stand-in.ts';
+import type { StandInThink } from './stand-in-mind.ts';
 import { createStandInMind } from './stand-in-mind.ts';
 
 /** Stand-ins of the vendors that an agent needs. */
@@ -18,27 +19,34 @@ export interface Vendors {
 export interface VendorsOptions {
   /** Callers will speak: what hears and speaks is loaded beforehand. */
   readonly isSpoken: boolean;
+  /** Thinks up the models' answers; default from the knowledge file. */
+  readonly think?: StandInThink | undefined;
 }
 
 /** Starts stand-ins, on this machine, of the vendors that an agent of this kind needs. */
 export async function startVendors(
   kind: AgentSettings['kind'],
   knowledge: Knowledge,
-  { isSpoken }: VendorsOptions,
+  { isSpoken, think: given }: VendorsOptions,
 ): Promise<Vendors> {
   if (kind === 'offline') {
     return { environment: { AGENT: kind }, description: '', close: () => Promise.resolve() };
   }
   const mind = createStandInMind(knowledge);
   if (isSpoken) await mind.prepare();
+  const think = given ?? mind.think;
   const hear = (samples: Int16Array, rate: number): Promise<string> => mind.hear(samples, rate);
   const speak = (text: string, rate: number): AsyncIterable<Int16Array> => mind.speak(text, rate);
   if (kind === 'openai') {
     const standIn = await createOpenAIRealtimeStandIn({
       hear,
       speak,
-      think: ({ text, responseInstructions = '' }) =>
-        /^Say exactly this[^:]*: (.+)$/s.exec(responseInstructions)?.[1] ?? mind.answer(text),
+      think: ({ from, text, responseInstructions = '', conversation }) => {
+        const words = /^Say exactly this[^:]*: (.+)$/s.exec(responseInstructions)?.[1];
+        const asked = conversation.findLast(({ role }) => role === 'user')?.text ?? text;
+        const toolOutput = from === 'tool' ? text : undefined;
+        return words ?? think({ text: asked, toolOutput });
+      },
     });
     return {
       environment: {
@@ -56,7 +64,7 @@ export async function startVendors(
   const [deepgram, elevenLabs, chat] = await Promise.all([
     createDeepgramStandIn({ hear }),
     createElevenLabsStandIn({ speak }),
-    createChatStandIn((text) => mind.answer(text)),
+    createChatStandIn(think),
   ]);
   return {
     environment: {
