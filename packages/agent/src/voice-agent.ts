@@ -6,10 +6,10 @@ import type {
   Unsubscribe,
 } from '@phone-agents/core';
 import { Emitter, silentLogger } from '@phone-agents/core';
-import { briefingOptions } from './briefing.ts';
+import { briefingOptions } from './pipeline/briefing.ts';
 import type { EngineFactory } from './agent-engine.ts';
 import { CallSession } from './call-session.ts';
-import { PipelineEngines } from './pipeline-engines.ts';
+import { PipelineEngines } from './pipeline/pipeline-engines.ts';
 import { realtimeBriefingOptions } from './realtime/realtime-briefing.ts';
 import type { RealtimeAgentOptions } from './realtime/realtime-options.ts';
 import { resolveRealtimeOptions } from './realtime/realtime-options.ts';

@@ -1,19 +1,19 @@
 import type { Clock, PhoneCall } from '@phone-agents/core';
-import type { Conversation, PlacedToolCall } from './conversation.ts';
+import type { Conversation, PlacedToolCall } from '../conversation.ts';
 import type {
   AnswerSource,
   CallerInput,
   ToolCallEnded,
   TranscriptEntry,
   TurnMeasurement,
-} from './session-events.ts';
-import { replySentences } from './speaking/reply-sentences.ts';
-import type { Speaker } from './speaking/speaker.ts';
-import type { PreparedSentence, Utterance } from './speaking/utterance.ts';
-import type { Thinker } from './thinking/thinker.ts';
-import type { ToolCallRecord } from './thinking/tool-call-record.ts';
-import type { AnswerTimes, QuestionTimes } from './turn-times.ts';
-import { measureTurn } from './turn-times.ts';
+} from '../session-events.ts';
+import { replySentences } from '../speaking/reply-sentences.ts';
+import type { Speaker } from '../speaking/speaker.ts';
+import type { PreparedSentence, Utterance } from '../speaking/utterance.ts';
+import type { Thinker } from '../thinking/thinker.ts';
+import type { ToolCallRecord } from '../thinking/tool-call-record.ts';
+import type { AnswerTimes, QuestionTimes } from '../turn-times.ts';
+import { measureTurn } from '../turn-times.ts';
 
 /** Something of the caller's that is to be answered. */
 export interface Question {

@@ -1,9 +1,9 @@
-import type { AgentEngine, EngineContext, EngineFactory } from './agent-engine.ts';
+import type { AgentEngine, EngineContext, EngineFactory } from '../agent-engine.ts';
 import { PipelineEngine } from './pipeline-engine.ts';
-import { AGENT_SAMPLE_RATE } from './session.ts';
-import { SpeechCache } from './speaking/speech-renderer.ts';
-import type { VoiceAgentSettings } from './voice-agent-settings.ts';
-import { likelyPhrases } from './voice-agent-settings.ts';
+import { AGENT_SAMPLE_RATE } from '../session.ts';
+import { SpeechCache } from '../speaking/speech-renderer.ts';
+import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
+import { likelyPhrases } from '../voice-agent-settings.ts';
 
 /** Makes the engines of an agent that is made of recogniser, model and synthesiser. */
 export class PipelineEngines implements EngineFactory {

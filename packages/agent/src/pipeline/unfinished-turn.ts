@@ -1,7 +1,7 @@
 import type { Clock } from '@phone-agents/core';
-import type { MediaTimeline } from './listening/media-timeline.ts';
-import { MediaTimer } from './listening/media-timer.ts';
-import type { DetectedTurn } from './listening/turn-detector.ts';
+import type { MediaTimeline } from '../listening/media-timeline.ts';
+import { MediaTimer } from '../listening/media-timer.ts';
+import type { DetectedTurn } from '../listening/turn-detector.ts';
 
 /** What the caller has said of one turn so far, pauses included. */
 export interface TurnSoFar {

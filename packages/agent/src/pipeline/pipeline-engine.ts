@@ -1,24 +1,24 @@
 import type { AnsweringMachine, AudioFrame, PhoneBridge } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
-import type { AgentEngine, EngineContext } from './agent-engine.ts';
+import type { AgentEngine, EngineContext } from '../agent-engine.ts';
 import { Answerer } from './answerer.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation } from '../conversation.ts';
 import { Dialogue } from './dialogue.ts';
-import { CallerListener } from './listening/caller-listener.ts';
-import type { CollectDigitsOptions, CollectedDigits } from './digit-input.ts';
-import type { AgentState, TranscriptEntry } from './session-events.ts';
-import { AGENT_SAMPLE_RATE } from './session.ts';
-import type { AudioPublisher } from './speaking/audio-publisher.ts';
-import { givenSentences } from './speaking/reply-sentences.ts';
-import { splitSentences } from './speaking/sentence-splitter.ts';
-import { Speaker } from './speaking/speaker.ts';
-import type { SpeechCache } from './speaking/speech-renderer.ts';
-import type { AgentSpeech, PreparedSentence, SpeechJob } from './speaking/utterance.ts';
-import { Voice } from './speaking/voice.ts';
-import { createThinker } from './thinking/create-thinker.ts';
-import type { Thinker } from './thinking/thinker.ts';
-import type { VoiceAgentSettings } from './voice-agent-settings.ts';
-import { likelyPhrases } from './voice-agent-settings.ts';
+import { CallerListener } from '../listening/caller-listener.ts';
+import type { CollectDigitsOptions, CollectedDigits } from '../digit-input.ts';
+import type { AgentState, TranscriptEntry } from '../session-events.ts';
+import { AGENT_SAMPLE_RATE } from '../session.ts';
+import type { AudioPublisher } from '../speaking/audio-publisher.ts';
+import { givenSentences } from '../speaking/reply-sentences.ts';
+import { splitSentences } from '../speaking/sentence-splitter.ts';
+import { Speaker } from '../speaking/speaker.ts';
+import type { SpeechCache } from '../speaking/speech-renderer.ts';
+import type { AgentSpeech, PreparedSentence, SpeechJob } from '../speaking/utterance.ts';
+import { Voice } from '../speaking/voice.ts';
+import { createThinker } from '../thinking/create-thinker.ts';
+import type { Thinker } from '../thinking/thinker.ts';
+import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
+import { likelyPhrases } from '../voice-agent-settings.ts';
 
 /** A recogniser, a model and a synthesiser in one call. */
 export class PipelineEngine implements AgentEngine {
@@ -44,7 +44,7 @@ export class PipelineEngine implements AgentEngine {
   }
 
   get state(): AgentState {
-    return this.#dialogue?.state ?? 'listening';
+    return this.#dialogue?.floor.state ?? 'listening';
   }
 
   get transcript(): readonly TranscriptEntry[] {
@@ -52,7 +52,7 @@ export class PipelineEngine implements AgentEngine {
   }
 
   set isHeld(isHeld: boolean) {
-    if (this.#dialogue) this.#dialogue.isHeld = isHeld;
+    if (this.#dialogue) this.#dialogue.floor.isHeld = isHeld;
   }
 
   async open(): Promise<void> {
@@ -85,7 +85,7 @@ export class PipelineEngine implements AgentEngine {
 
   attached(bridge: PhoneBridge): void {
     this.#speaker?.attach(bridge);
-    this.#dialogue?.attached();
+    this.#dialogue?.floor.attached();
   }
 
   receive(frame: AudioFrame): void {
@@ -93,7 +93,7 @@ export class PipelineEngine implements AgentEngine {
   }
 
   receiveDigit(digit: string): void {
-    this.#dialogue?.receiveDigit(digit);
+    this.#dialogue?.floor.receiveDigit(digit);
   }
 
   say(text: string): AgentSpeech {
@@ -102,7 +102,7 @@ export class PipelineEngine implements AgentEngine {
   }
 
   sayLast(text: string): AgentSpeech {
-    this.#dialogue!.interrupt();
+    this.#dialogue!.floor.interrupt();
     return this.#speak(splitSentences(text), { kind: 'announcement', isProtected: true });
   }
 
@@ -114,7 +114,7 @@ export class PipelineEngine implements AgentEngine {
       );
     }
     const speech = this.#answerer!.obey(instructions);
-    this.#dialogue?.update();
+    this.#dialogue?.floor.update();
     return speech;
   }
 
@@ -124,13 +124,13 @@ export class PipelineEngine implements AgentEngine {
 
   collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits> {
     return (
-      this.#dialogue?.collectDigits(options, this.whenHeard()) ??
+      this.#dialogue?.floor.collectDigits(options, this.whenHeard()) ??
       Promise.resolve({ digits: '', endedBy: 'call-ended' as const })
     );
   }
 
   async leaveMessage({ message, greetingEnded }: AnsweringMachine): Promise<void> {
-    this.#dialogue?.machineAnswered();
+    this.#dialogue?.floor.machineAnswered();
     await greetingEnded;
     if (this.#isClosed) return;
     const sentences = splitSentences(message);
@@ -169,7 +169,7 @@ export class PipelineEngine implements AgentEngine {
       recognitionTimeoutMs,
       onSpeechContinued: (startMs, untilMs) => this.#dialogue?.speechContinued(startMs, untilMs),
       onPaused: (silentMs) => this.#dialogue?.paused(silentMs),
-      onInterim: (text) => this.#dialogue?.interim(text),
+      onInterim: (text) => this.#dialogue?.floor.wordsCame(text),
       onTurnEndLikely: (text) => this.#dialogue?.turnEndLikely(text),
       onTurnEnded: (turn) => this.#dialogue?.turnEnded(turn),
       onLost: (error) => void call.end('agent-failed', { error }),
@@ -195,8 +195,8 @@ export class PipelineEngine implements AgentEngine {
       userId,
       clock,
       mediaNow: () => timeline.now(),
-      onChanged: () => this.#dialogue?.update(),
-      onAudible: (untilMs) => this.#dialogue?.audible(untilMs),
+      onChanged: () => this.#dialogue?.floor.update(),
+      onAudible: (untilMs) => this.#dialogue?.floor.audible(untilMs),
       onFinished: (utterance) => this.#dialogue?.speechFinished(utterance),
     });
   }

@@ -1,5 +1,5 @@
-import type { RespondFunction } from './thinking/responder.ts';
-import type { VoiceAgentOptions } from './voice-agent-options.ts';
+import type { RespondFunction } from '../thinking/responder.ts';
+import type { VoiceAgentOptions } from '../voice-agent-options.ts';
 
 const QUESTION = 'Press 1 to take the call, or 2 to decline.';
 const YES = /\b(?:yes|yeah|sure|ok|okay|alright|all right|put (?:them|him|her) through)\b/i;
