@@ -110,37 +110,47 @@ test('a subscriber that throws stops its own tick, not the ticker', () => {
   unsubscribe();
 });
 
-test('subscribers are spread evenly over four phases of 5 ms', async () => {
+/** Counts the ticks of each phase of 5 ms. */
+function countPhases() {
   const clock = new ManualClock();
   const ticker = sharedTicker(clock);
   const perPhase = new Map<number, number>();
-  const subscriptions = Array.from({ length: 1_000 }, () =>
+  const subscribe = () =>
     ticker.subscribe(() => {
       const phase = clock.now() % TICK_MS;
       perPhase.set(phase, (perPhase.get(phase) ?? 0) + 1);
-    }),
-  );
+    });
+  return { clock, perPhase, subscribe };
+}
+
+test('a thousand subscribers are spread evenly over four phases of 5 ms', async () => {
+  const { clock, perPhase, subscribe } = countPhases();
+  const subscriptions = Array.from({ length: 1_000 }, subscribe);
   await clock.advance(1_000);
   expect([...perPhase.keys()].sort((a, b) => a - b)).toEqual([0, 5, 10, 15]);
   for (const calls of perPhase.values()) expect(calls).toBe(250 * 50);
   for (const unsubscribe of subscriptions) unsubscribe();
 });
 
-test('freed places are filled first, so that phases stay balanced', async () => {
-  const clock = new ManualClock();
-  const ticker = sharedTicker(clock);
-  const perPhase = new Map<number, number>();
-  const add = () =>
-    ticker.subscribe(() => {
-      const phase = clock.now() % TICK_MS;
-      perPhase.set(phase, (perPhase.get(phase) ?? 0) + 1);
-    });
-  const subscriptions = Array.from({ length: 40 }, add);
-  // Every fourth shares a phase.
-  for (let i = 0; i < 40; i += 4) subscriptions[i]!();
-  for (let i = 0; i < 10; i++) subscriptions.push(add());
+test('a few share one phase, so that the process wakes up once every 20 ms', async () => {
+  const { clock, perPhase, subscribe } = countPhases();
+  const subscriptions = Array.from({ length: 16 }, subscribe);
   await clock.advance(20);
-  expect([...perPhase.values()]).toEqual([10, 10, 10, 10]);
+  expect([...perPhase.values()]).toEqual([16]);
+  subscriptions.push(subscribe());
+  await clock.advance(20);
+  expect([...perPhase.values()]).toEqual([32, 1]);
+  for (const unsubscribe of subscriptions) unsubscribe();
+});
+
+test('freed places are filled first, so that phases stay balanced', async () => {
+  const { clock, perPhase, subscribe } = countPhases();
+  const subscriptions = Array.from({ length: 80 }, subscribe);
+  // The first 16 share a phase.
+  for (let i = 0; i < 16; i++) subscriptions[i]!();
+  for (let i = 0; i < 16; i++) subscriptions.push(subscribe());
+  await clock.advance(20);
+  expect([...perPhase.values()]).toEqual([20, 20, 20, 20]);
   for (const unsubscribe of subscriptions) unsubscribe();
 });
 
@@ -183,8 +193,7 @@ test('a subscriber may unsubscribe itself and others within a tick', async () =>
   });
   const second = ticker.subscribe(() => void calls[1]!++);
   await clock.advance(200);
-  // They are in different phases, and the second one's comes first.
-  expect(calls).toEqual([1, 1]);
+  expect(calls).toEqual([1, 0]);
   expect(clock.timerCount).toBe(0);
 });
 

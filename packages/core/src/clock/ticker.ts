@@ -5,6 +5,8 @@ import type { Clock, ClockTimer } from './clock.ts';
 export const TICK_MS = 20;
 const PHASES = 4;
 const STEP_MS = TICK_MS / PHASES;
+/** So many share a phase before another is used: each phase wakes this process up, and those that it sends to. */
+const SHARED_PHASE_SIZE = 16;
 /** After a longer stall missed ticks are skipped, for audio that late helps nobody. */
 const MAX_CATCH_UP_STEPS = 40;
 
@@ -21,9 +23,9 @@ interface Subscriber {
 }
 
 /**
- * One timer for all calls: subscribers are spread over four phases of 5 ms, so that a thousand calls
- * do not all work in the same millisecond, and each is due at an absolute time, so that late timers
- * do not add up. A stall of up to 200 ms is caught up on. Nothing runs while nobody subscribes.
+ * One timer for all calls: a few subscribers work in the same millisecond, for waking up costs more than
+ * their work; a thousand are spread over four phases of 5 ms. Each is due at an absolute time, so that late
+ * timers do not add up. A stall of up to 200 ms is caught up on. Nothing runs while nobody subscribes.
  */
 class SharedTicker implements Ticker {
   readonly #clock: Clock;
@@ -39,8 +41,7 @@ class SharedTicker implements Ticker {
   }
 
   subscribe(onTick: () => void): Unsubscribe {
-    let phase = this.#phases[0]!;
-    for (const candidate of this.#phases) if (candidate.size < phase.size) phase = candidate;
+    const phase = this.#phaseWithRoom();
     this.#size++;
     // Within a tick the count of steps goes on: who comes then must not be given those of the past.
     if (this.#size === 1 && !this.#isRunning) {
@@ -57,6 +58,12 @@ class SharedTicker implements Ticker {
       this.#timer?.cancel();
       this.#timer = undefined;
     };
+  }
+
+  #phaseWithRoom(): Set<Subscriber> {
+    const phases = this.#phases;
+    const shared = phases.find(({ size }) => size < SHARED_PHASE_SIZE);
+    return shared ?? phases.reduce((least, phase) => (phase.size < least.size ? phase : least));
   }
 
   /** Sleeps until the next phase that has a subscriber. */
