@@ -1,5 +1,6 @@
 import type { RTCPeerConnectionConfig } from 'werift';
 import { RTCPeerConnection as WeriftPeerConnection, useOPUS, useVP8 } from 'werift';
+import { prepareSrtpKeys } from './srtp-keys.ts';
 
 interface SessionDescription {
   readonly type: 'offer' | 'answer';
@@ -24,6 +25,9 @@ export class PeerConnection extends WeriftPeerConnection {
       // Video is never sent or watched, but the SDK's first offers hold it, to show what is supported.
       codecs: { audio: [useOPUS({ payloadType: 111 })], video: [useVP8({ payloadType: 96 })] },
       ...(usesLoopback ? { iceAdditionalHostAddresses: ['127.0.0.1'] } : {}),
+    });
+    this.connectionStateChange.subscribe((state) => {
+      if (state === 'connected') for (const dtls of this.dtlsTransports) prepareSrtpKeys(dtls);
     });
   }
 

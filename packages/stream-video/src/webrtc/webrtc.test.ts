@@ -68,6 +68,9 @@ test('a tone passes from one connection to another, by the clones of a track', a
       onStep: () => outgoing.publish(tone[next++ % tone.length]!),
     });
     expect(frames[0]?.samples).toHaveLength(480);
+    for (const { srtp } of [...sender.dtlsTransports, ...receiver.dtlsTransports]) {
+      expect(srtp.localContext.cipher.srtpSessionKey).toMatchObject({ type: 'secret' });
+    }
     // A clone that has stopped sends no more.
     clone.stop();
     await time.pass(60);
