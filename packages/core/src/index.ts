@@ -105,6 +105,8 @@ export type { LogFields, Logger } from './logging/logger.ts';
 export { silentLogger } from './logging/logger.ts';
 export { createRedactingLogger, maskPhoneNumber, redactText } from './logging/redact.ts';
 export type { MediaPosition } from './media/inbound-framer.ts';
+export type { JsonMediaProtocol, JsonObject } from './media/json-media-protocol.ts';
+export { JsonMediaStream } from './media/json-media-stream.ts';
 export type { MediaSocket, MediaSocketHandlers } from './media/media-socket.ts';
 export type {
   MediaClosed,

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { MediaHandler, Phone, PhoneMediaStream } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
+import { TestLogger } from '@phone-agents/core/testing';
 import express from 'express';
 import type { Express } from 'express';
 import { WebSocketServer } from 'ws';
@@ -10,7 +11,6 @@ import type { MountPhoneOptions, MountedPhone } from './mount-phone.ts';
 import { mountPhone } from './mount-phone.ts';
 import { BinaryCarrier } from './test-support/binary-carrier.ts';
 import { createBinaryProvider } from './test-support/binary-provider.ts';
-import { createRecordingLogger } from './test-support/recording-logger.ts';
 
 const echo: MediaHandler = {
   async handleMedia(media: PhoneMediaStream): Promise<void> {
@@ -98,7 +98,7 @@ test('upgrades to other paths get 404 where nobody else listens', async () => {
 });
 
 test('a body parser before the phone is named, in the answer and in the log', async () => {
-  const logger = createRecordingLogger();
+  const logger = new TestLogger();
   app.use(express.json());
   mount({ logger });
   const response = await carrier.ring(url, 'm-5');

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { MediaHandler, PhoneAnswer, PhoneCall, PhoneMediaStream } from '@phone-agents/core';
 import { ConfigurationError, createPhone } from '@phone-agents/core';
+import { TestLogger } from '@phone-agents/core/testing';
 import express from 'express';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { PhoneServer, ServePhoneOptions } from './serve-phone.ts';
 import { servePhone } from './serve-phone.ts';
 import { BinaryCarrier, mediaUrlOf } from './test-support/binary-carrier.ts';
 import { createBinaryProvider } from './test-support/binary-provider.ts';
-import { createRecordingLogger } from './test-support/recording-logger.ts';
 
 /** Sends every frame of the caller's back. */
 const echo: MediaHandler = {
@@ -173,7 +173,7 @@ test('a fault of ours gives a plain 500 without details', async () => {
 });
 
 test('an upgrade with a wrong token gets 401, an unknown call or path 404, before the upgrade', async () => {
-  const logger = createRecordingLogger();
+  const logger = new TestLogger();
   const { server } = await serve(echo, { logger });
   const mediaUrl = mediaUrlOf(await (await carrier.ring(server.url, 'u-8')).json());
   const webSocketUrl = server.url.replace('http', 'ws');

@@ -1,5 +1,5 @@
+import { TestMediaSocket } from '@phone-agents/core/testing';
 import type { RestServer } from './test-support/rest-server.ts';
-import { TestSocket } from './test-support/test-socket.ts';
 import type { Taker, Talking } from './test-support/test-bench.ts';
 import {
   FROM,
@@ -42,7 +42,7 @@ describe('a stream that is lost', () => {
     socket.lose();
     await untilState(call, 'reconnecting');
     const admission = await phone.admitMedia({ path, query: '', headers: {} });
-    const other = new TestSocket();
+    const other = new TestMediaSocket();
     admission.accept(other);
     const body = messages['in-start']!['start'] as object;
     other.receive({ ...messages['in-start'], start: { ...body, call_control_id: 'v3:other' } });

@@ -8,7 +8,6 @@ import type { TelnyxCallControl } from './telnyx-call-control.ts';
 import { telnyxCallDetails } from './telnyx-call.ts';
 import { MACHINE_EVENTS, machineDetected } from './telnyx-dialling.ts';
 import { TelnyxWebhookFormatError } from './telnyx-error.ts';
-import { isDigit } from './telnyx-media-message.ts';
 import type { TelnyxRest } from './telnyx-rest.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
 import { resolveTelnyxSettings, telnyxSettingsProblems } from './telnyx-settings.ts';
@@ -209,7 +208,7 @@ export class TelnyxWebhookHandler {
   async #digit(webhook: LegWebhook, host: ProviderHost): Promise<void> {
     const { callControlId, payload, occurredAtMs } = webhook;
     const { digit } = payload;
-    if (!isDigit(digit)) return;
+    if (typeof digit !== 'string' || !/^[\d*#A-D]$/.test(digit)) return;
     const atMs = occurredAtMs ?? host.clock.wallTimeMs();
     if (this.#streams.hasHeardDigit(callControlId, digit, atMs)) return;
     await host.digitReceived(callControlId, digit);

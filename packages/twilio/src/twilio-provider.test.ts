@@ -8,11 +8,10 @@ import type {
   WebhookResponse,
 } from '@phone-agents/core';
 import { MediaAdmissionError, createPhone } from '@phone-agents/core';
+import { TestLogger, TestMediaSocket } from '@phone-agents/core/testing';
 import twilio from 'twilio';
 import { mediaMessages, readFixture, webhookForms } from './test-support/fixtures.ts';
 import { RestServer } from './test-support/rest-server.ts';
-import { TestLogger } from './test-support/test-logger.ts';
-import { TestSocket } from './test-support/test-socket.ts';
 import { isTwilioCall } from './twilio-call.ts';
 import { createTwilioProvider } from './twilio-provider.ts';
 import type { TwilioProviderSettings } from './twilio-settings.ts';
@@ -95,11 +94,11 @@ const streamUrl = (answer: WebhookResponse): string =>
 const mediaPath = (answer: WebhookResponse): string =>
   streamUrl(answer).slice(PUBLIC_URL.replace('https', 'wss').length);
 
-async function connectMedia(phone: Phone, answer: WebhookResponse): Promise<TestSocket> {
+async function connectMedia(phone: Phone, answer: WebhookResponse): Promise<TestMediaSocket> {
   const signature = twilio.getExpectedTwilioSignature(AUTH_TOKEN, streamUrl(answer), {});
   const headers = { 'x-twilio-signature': signature };
   const admission = await phone.admitMedia({ path: mediaPath(answer), query: '', headers });
-  const socket = new TestSocket();
+  const socket = new TestMediaSocket();
   admission.accept(socket);
   return socket;
 }

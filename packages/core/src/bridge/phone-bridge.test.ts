@@ -5,7 +5,7 @@ import { createLocalEdge } from '../edge/local-edge.ts';
 import { silentLogger } from '../logging/logger.ts';
 import type { PhoneMediaStream } from '../media/phone-media-stream.ts';
 import { BinaryLoopbackStream, MarkedLoopbackStream } from '../test-support/loopback-streams.ts';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import type { LoopbackMediaSocket } from '../testing/loopback-media-socket.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -295,7 +295,7 @@ test('a participant that leaves is heard to its end', async () => {
 
 test('a participant that sends faster than real time is warned of once', async () => {
   const { clock, call, agent } = await openCall();
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const line = await openLine(clock);
   const bridge = await attachPhoneToCall(call, line.media, PHONE, { clock, logger });
   publish(agent, 5, 300);

@@ -1,5 +1,5 @@
 import { CallEndedError, CallNotFoundError, MediaAdmissionError } from '../errors.ts';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { CallRegistry, MEDIA_TOKEN_TTL_MS } from './call-registry.ts';
 import type { MediaTokenRecord } from './call-store.ts';
@@ -16,7 +16,7 @@ const INCOMING = {
 
 function create() {
   const clock = new ManualClock();
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const hashes: MediaTokenRecord[] = [];
   class WatchedStore extends MemoryCallStore {
     override addMediaToken(token: MediaTokenRecord): Promise<void> {

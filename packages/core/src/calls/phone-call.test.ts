@@ -1,5 +1,5 @@
 import { CallEndedError } from '../errors.ts';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { CallEnd } from './call-end.ts';
 import type { CallState } from './phone-call.ts';
@@ -7,7 +7,7 @@ import { DISPOSER_TIMEOUT_MS, PhoneCall } from './phone-call.ts';
 
 function create() {
   const clock = new ManualClock();
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const call = new PhoneCall({
     id: 'c1',
     provider: 'acme',
@@ -266,7 +266,7 @@ describe('status events', () => {
       details: { provider: 'acme' },
       detectsMachines: true,
       clock,
-      logger: recordingLogger(),
+      logger: new TestLogger(),
     });
     const seen: string[] = [];
     call.on('call-ringing', () => seen.push('ringing'));

@@ -1,6 +1,6 @@
 import { edgeConformanceCases } from '../testing/edge-conformance.ts';
 import type { EdgeConnection, EdgeTransport } from './edge.ts';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import { createLocalEdge } from './local-edge.ts';
 
 async function create() {
@@ -122,7 +122,7 @@ test('who listens to joins sees the newcomer among the participants', async () =
 });
 
 test('a listener that throws keeps nobody from hearing, and is logged', async () => {
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const call = await createLocalEdge({ logger }).createCall({ id: 'c1' });
   const a = await call.join({ id: 'a' }, JOIN);
   const b = await call.join({ id: 'b' }, JOIN);

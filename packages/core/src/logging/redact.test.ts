@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import { createRedactingLogger, maskPhoneNumber, redactText } from './redact.ts';
 
 /** What a reader could put together again: everything that is a digit. */
@@ -91,7 +91,7 @@ test.each([
 });
 
 test('fields that are secret by their name are hidden, whatever they hold', () => {
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   createRedactingLogger(logger).info(
     {
       authToken: 's3cr3t',
@@ -107,7 +107,7 @@ test('fields that are secret by their name are hidden, whatever they hold', () =
 });
 
 test('fields that hold a number by their name are masked without a plus too', () => {
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   createRedactingLogger(logger).info(
     { from: '15005550010', to: 15005550010, callerNumber: '0500 5550010', state: 'ringing' },
     'x',
@@ -121,7 +121,7 @@ test('fields that hold a number by their name are masked without a plus too', ()
 });
 
 test('errors keep what helps and lose what identifies, however deep they are nested', () => {
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const inner = Object.assign(new TypeError('cannot dial +15005550010'), { code: 'ERR_X' });
   const outer = new Error('failed at /twilio/media/abc/s3cr3t', {
     cause: new AggregateError([inner, 'to %2B15005550010'], 'both of +15005550010'),
@@ -136,7 +136,7 @@ test('errors keep what helps and lose what identifies, however deep they are nes
 });
 
 test('circular values, bytes, dates and functions do no harm', () => {
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const circle: Record<string, unknown> = { number: '+15005550010' };
   circle['self'] = circle;
   const at = new Date(0);
@@ -177,7 +177,7 @@ test('no number passes a wrapped logger whole, wherever in a line it stands', ()
       ),
       fc.constantFrom('debug', 'info', 'warn', 'error'),
       ({ digits, written }, fieldsOf, level) => {
-        const logger = recordingLogger();
+        const logger = new TestLogger();
         createRedactingLogger(logger)[level](fieldsOf(written), `Call of ${written} failed`);
         const { fields, message } = logger.lines[0]!;
         // Line and column numbers of a stack are no part of a number: what matters is the run.
@@ -195,7 +195,7 @@ test('no media token passes a wrapped logger', () => {
   fc.assert(
     fc.property(token, fc.boolean(), (secret, encoded) => {
       const url = `wss://agent.example.com/twilio/media/0123abcd/${secret}`;
-      const logger = recordingLogger();
+      const logger = new TestLogger();
       const shown = encoded ? encodeURIComponent(url) : url;
       createRedactingLogger(logger).info({ url: shown, list: [shown] }, `opened ${shown}`);
       expect(JSON.stringify(logger.lines)).not.toContain(secret);

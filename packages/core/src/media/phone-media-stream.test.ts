@@ -2,7 +2,7 @@ import type { AudioFrame } from '../audio/audio-frame.ts';
 import { MediaAdmissionError } from '../errors.ts';
 import type { TextMessage } from '../test-support/loopback-streams.ts';
 import { BinaryLoopbackStream, MarkedLoopbackStream } from '../test-support/loopback-streams.ts';
-import { recordingLogger } from '../test-support/recording-logger.ts';
+import { TestLogger } from '../testing/test-logger.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { MediaClosed, MediaStart, PhoneMediaStream } from './phone-media-stream.ts';
@@ -12,7 +12,7 @@ type Admit = (start: MediaStart) => Promise<void>;
 
 function create(shape: 'binary' | 'marked', admit: Admit = async () => {}) {
   const clock = new ManualClock();
-  const logger = recordingLogger();
+  const logger = new TestLogger();
   const { ours, theirs } = createLoopbackMediaSockets();
   const received: (TextMessage | number)[] = [];
   let socketEnd: { code: number; reason: string } | undefined;

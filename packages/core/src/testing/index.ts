@@ -23,4 +23,7 @@ export type {
   SimulatedCarrier,
   SimulatedPhone,
 } from './simulated-carrier.ts';
+export type { LogLine } from './test-logger.ts';
+export { TestLogger } from './test-logger.ts';
+export { TestMediaSocket } from './test-media-socket.ts';
 export { ToneEar, ToneGenerator, toneSamples, toneShare } from './tone.ts';

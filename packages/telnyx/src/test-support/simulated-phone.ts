@@ -1,11 +1,11 @@
 import type { Phone, PhoneCall, PhoneOptions } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
+import { TestLogger } from '@phone-agents/core/testing';
 import { servePhone } from '@phone-agents/express';
 import type { TelnyxCarrier, TelnyxCarrierOptions } from '@phone-agents/simulator';
 import { createTelnyxCarrier } from '@phone-agents/simulator';
 import { createTelnyxProvider } from '../telnyx-provider.ts';
 import type { TelnyxProviderSettings } from '../telnyx-settings.ts';
-import { TestLogger } from './test-logger.ts';
 
 export interface SimulatedPhoneOptions {
   readonly answer: PhoneOptions['answer'];

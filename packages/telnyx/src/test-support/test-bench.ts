@@ -7,14 +7,12 @@ import type {
   WebhookResponse,
 } from '@phone-agents/core';
 import { createPhone } from '@phone-agents/core';
-import { ManualClock } from '@phone-agents/core/testing';
+import { ManualClock, TestLogger, TestMediaSocket } from '@phone-agents/core/testing';
 import { createTelnyxProvider } from '../telnyx-provider.ts';
 import type { TelnyxProviderSettings } from '../telnyx-settings.ts';
 import { PUBLIC_KEY, mediaMessages, restExchanges, signWebhook, webhooks } from './fixtures.ts';
 import type { RestAnswer, RestRequest } from './rest-server.ts';
 import { RestServer } from './rest-server.ts';
-import { TestLogger } from './test-logger.ts';
-import { TestSocket } from './test-socket.ts';
 
 export const PUBLIC_URL = 'https://agent.example.test/phone';
 export const CALL = 'v3:aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_aBcDeFgHiJkLmNoPqRsTuVw';
@@ -81,9 +79,13 @@ export function mediaPath(request: RestRequest): string {
   return (request.body['stream_url'] as string).slice(PUBLIC_URL.replace('https', 'wss').length);
 }
 
-export async function connectMedia(phone: Phone, path: string, headers = {}): Promise<TestSocket> {
+export async function connectMedia(
+  phone: Phone,
+  path: string,
+  headers = {},
+): Promise<TestMediaSocket> {
   const admission = await phone.admitMedia({ path, query: '', headers });
-  const socket = new TestSocket();
+  const socket = new TestMediaSocket();
   admission.accept(socket);
   socket.receive(messages['in-connected']);
   socket.receive(messages['in-start']);
@@ -97,7 +99,7 @@ export function untilState(call: PhoneCall, state: PhoneCall['state']): Promise<
 
 export interface Talking extends Opened {
   readonly call: PhoneCall;
-  readonly socket: TestSocket;
+  readonly socket: TestMediaSocket;
   readonly path: string;
 }
 

@@ -1,9 +1,15 @@
-import type { MediaSocket, MediaSocketHandlers } from '@phone-agents/core';
+import type { MediaSocket, MediaSocketHandlers } from '../media/media-socket.ts';
 
-/** A media socket whose far end is the test. */
-export class TestSocket implements MediaSocket {
+/**
+ * A media socket whose far end is the test: it keeps what is sent, and gives a media stream what the
+ * provider would send, at once. For two ends that run by themselves see `createLoopbackMediaSockets`.
+ */
+export class TestMediaSocket implements MediaSocket {
+  /** Set it to play a network that does not keep up. */
   bufferedAmount = 0;
+  /** All messages that were sent, in order. */
   readonly sent: (string | Uint8Array)[] = [];
+  /** The code that our side has closed it with. */
   closedWith: number | undefined;
   #handlers: MediaSocketHandlers | undefined;
 
@@ -21,7 +27,10 @@ export class TestSocket implements MediaSocket {
     this.#handlers = handlers;
   }
 
-  /** A message comes from Telnyx; objects as JSON. Its bytes are overwritten afterwards, as they are borrowed. */
+  /**
+   * A message comes from the provider: text and bytes as they are, anything else as JSON. Its bytes
+   * are overwritten afterwards, as they are borrowed.
+   */
   receive(message: unknown, isBinary = false): void {
     const data =
       message instanceof Uint8Array
@@ -31,7 +40,7 @@ export class TestSocket implements MediaSocket {
     data.fill(0x20);
   }
 
-  /** The connection is lost without a word. */
+  /** The connection is lost without a word: close code 1006. */
   lose(): void {
     this.#handlers?.close(1006, '');
   }

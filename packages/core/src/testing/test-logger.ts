@@ -1,12 +1,13 @@
-import type { LogFields, Logger } from '@phone-agents/core';
+import type { LogFields, Logger } from '../logging/logger.ts';
 
+/** What was logged, as it was logged. */
 export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly level: keyof Logger;
   readonly message: string;
   readonly fields: LogFields;
 }
 
-/** A logger that keeps its lines. */
+/** A logger that keeps its lines, for tests that look at them. */
 export class TestLogger implements Logger {
   readonly lines: LogLine[] = [];
 
@@ -23,6 +24,7 @@ export class TestLogger implements Logger {
     this.lines.push({ level: 'error', message, fields });
   }
 
+  /** The lines of one level. */
   at(level: LogLine['level']): LogLine[] {
     return this.lines.filter((line) => line.level === level);
   }

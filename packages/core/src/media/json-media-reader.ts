@@ -1,23 +1,21 @@
 import { base64Capacity, decodeBase64 } from './base64.ts';
+import type { JsonMediaProtocol } from './json-media-protocol.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const CLOSE = 0x7d;
 const ZERO = 0x30;
 const LETTER_A = 0x61;
-const LETTER_E = 0x65;
 const LETTER_H = 0x68;
 const LETTER_I = 0x69;
 const LETTER_M = 0x6d;
 const LETTER_R = 0x72;
-const LETTER_T = 0x74;
 const MAX_DIGITS = 15;
-/** More audio than this in one message (2 s of L16 at 16 kHz) is no live audio. */
-export const MAX_MEDIA_BYTES = 64_000;
+/** More audio than this in one message (2 s) is no live audio. */
+const MAX_FRAMES = 100;
 
 // Members of a media message, each up to where its value begins.
 const EVENT = ascii('{"event":"media"');
-const SEQUENCE_NUMBER = ascii('"sequence_number":"');
 const MEDIA = ascii('"media":{');
 const TRACK = ascii('"track":"inbound"');
 const CHUNK = ascii('"chunk":"');
@@ -31,35 +29,41 @@ const SEEN_TRACK = 8;
 const SEEN_CHUNK = 16;
 const SEEN_TIMESTAMP = 32;
 const SEEN_PAYLOAD = 64;
-const NEEDED =
-  SEEN_STREAM_ID | SEEN_MEDIA | SEEN_TRACK | SEEN_CHUNK | SEEN_TIMESTAMP | SEEN_PAYLOAD;
+const NEEDED = SEEN_STREAM_ID | SEEN_MEDIA | SEEN_CHUNK | SEEN_TIMESTAMP | SEEN_PAYLOAD;
 
 /**
  * Reads the messages that hold the caller's audio of one stream straight from their bytes: one pass,
  * no string, no object.
  *
- * It knows the shape that Telnyx sends (members in any order after `event`, no white space, no
- * escapes) and takes nothing else: whatever it does not take is for `JSON.parse`, which would give
+ * It knows the usual shape (`event` first, then members in any order, counts as texts, no white space,
+ * no escapes) and takes nothing else: whatever it does not take is for `JSON.parse`, which would give
  * the same for all that it takes.
  */
-export class TelnyxMediaReader {
+export class JsonMediaReader {
   /** The audio of the last message that was read; reused by the next. */
   bytes: Uint8Array;
   chunk = 0;
   timestampMs = 0;
   readonly #streamId: Uint8Array;
+  readonly #sequenceNumber: Uint8Array;
+  readonly #needed: number;
   /** Base64 characters of 20 ms: where the payload's end is looked for first. */
   readonly #usualLength: number;
+  readonly #maxBytes: number;
   #store: Uint8Array;
   #end = 0;
   #number = 0;
 
-  /** @param usualBytes Bytes of 20 ms of the stream's audio. */
-  constructor(streamId: string, usualBytes: number) {
-    this.#usualLength = Math.ceil(usualBytes / 3) * 4;
+  /** @param bytesPerFrame Bytes of 20 ms of the stream's audio. */
+  constructor(protocol: JsonMediaProtocol, streamId: string, bytesPerFrame: number) {
+    const { hasTracks = true, sequenceNumber } = protocol;
+    this.#streamId = member(protocol.streamId, JSON.stringify(streamId));
+    this.#sequenceNumber = member(sequenceNumber, '"');
+    this.#needed = hasTracks ? NEEDED | SEEN_TRACK : NEEDED;
+    this.#usualLength = Math.ceil(bytesPerFrame / 3) * 4;
+    this.#maxBytes = MAX_FRAMES * bytesPerFrame;
     this.#store = new Uint8Array(base64Capacity(this.#usualLength));
-    this.bytes = this.#store.subarray(0, usualBytes);
-    this.#streamId = Buffer.from(`"stream_id":${JSON.stringify(streamId)}`, 'utf8');
+    this.bytes = this.#store.subarray(0, bytesPerFrame);
   }
 
   /** Whether the message was the caller's audio in the usual shape; `bytes`, `chunk` and `timestampMs` hold it then. */
@@ -70,33 +74,26 @@ export class TelnyxMediaReader {
     while (data[at] === COMMA) {
       at++;
       let member: number;
-      // Two letters tell which name it can be; the rest is compared once.
-      switch (data[at + 2]) {
-        case LETTER_E:
-          if (data[at + 1] === LETTER_M) {
-            member = SEEN_MEDIA;
-            const inner = this.#readMedia(data, at);
-            if (inner === 0) return false;
-            seen |= inner;
-          } else {
-            member = SEEN_SEQUENCE_NUMBER;
-            if (!this.#readDigits(data, at, SEQUENCE_NUMBER)) return false;
-          }
-          at = this.#end;
-          break;
-        case LETTER_T:
-          member = SEEN_STREAM_ID;
-          if (!matches(data, at, this.#streamId)) return false;
-          at += this.#streamId.length;
-          break;
-        default:
-          return false;
+      if (data[at + 1] === LETTER_M) {
+        member = SEEN_MEDIA;
+        const inner = this.#readMedia(data, at);
+        if (inner === 0) return false;
+        seen |= inner;
+        at = this.#end;
+      } else if (matches(data, at, this.#streamId)) {
+        member = SEEN_STREAM_ID;
+        at += this.#streamId.length;
+      } else {
+        member = SEEN_SEQUENCE_NUMBER;
+        if (!this.#readDigits(data, at, this.#sequenceNumber)) return false;
+        at = this.#end;
       }
       // Of a name that comes twice JSON takes the last.
       if ((seen & member) !== 0) return false;
       seen |= member;
     }
-    return data[at] === CLOSE && at === data.length - 1 && (seen & NEEDED) === NEEDED;
+    const needed = this.#needed;
+    return data[at] === CLOSE && at === data.length - 1 && (seen & needed) === needed;
   }
 
   /** Returns what it saw, and leaves `#end` behind the closing brace; 0 where the shape is another. */
@@ -180,7 +177,7 @@ export class TelnyxMediaReader {
    */
   decode(data: Uint8Array, from: number, to: number): number {
     const capacity = base64Capacity(to - from);
-    if (capacity > MAX_MEDIA_BYTES) return -1;
+    if (capacity > this.#maxBytes) return -1;
     if (capacity > this.#store.length) this.bytes = this.#store = new Uint8Array(capacity);
     const length = decodeBase64(data, from, to, this.#store);
     if (length > 0 && length !== this.bytes.length) this.bytes = this.#store.subarray(0, length);
@@ -193,6 +190,10 @@ function matches(data: Uint8Array, at: number, expected: Uint8Array): boolean {
     if (data[at + index] !== expected[index]) return false;
   }
   return true;
+}
+
+function member(name: string, value: string): Uint8Array {
+  return Buffer.from(`${JSON.stringify(name)}:${value}`, 'utf8');
 }
 
 function ascii(text: string): Uint8Array {
