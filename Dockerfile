@@ -4,7 +4,7 @@
 # What only a build needs stays in this stage: Vite, which makes the page of the phone in the browser.
 FROM node:24-bookworm-slim AS page
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc tsconfig.base.json ./
 COPY packages packages
 COPY apps apps
 COPY tools tools
@@ -27,10 +27,11 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 ENV NODE_ENV=production PORT=8000
+COPY --from=dependencies /app/package.json ./
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json ./
-COPY packages packages
-COPY apps apps
+# With the modules that npm puts beside a package, where two versions of one are wanted.
+COPY --from=dependencies /app/packages packages
+COPY --from=dependencies /app/apps apps
 COPY --from=page /app/packages/simulator/dist/page packages/simulator/dist/page
 # Recordings of simulated calls go here; nothing else is written.
 RUN mkdir recordings && chown node:node recordings
