@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { ConfigurationError } from '@phone-agents/core';
-import { describeProblems, readSettings } from './settings.ts';
+import { describeProblems, readSettings, SETTING_NAMES } from './settings.ts';
 
 const SID = `AC${'0123456789abcdef'.repeat(2)}`;
 const LIVE = {
@@ -312,4 +313,19 @@ test('a language model has documents put before it, unless it is to look them up
       /KNOWLEDGE_LOOKUP: can be context with AGENT=pipeline only/,
     );
   }
+});
+
+test('the table of settings and the example have each setting once, and no other', () => {
+  const text = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const readme = text('../README.md');
+  const table = readme.slice(readme.indexOf('## Settings'), readme.indexOf('## Paths'));
+  const rows = [...table.matchAll(/^\| (`[^|]+?`\)?) +\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/[A-Z][A-Z0-9_]+/g)].map(([name]) => name),
+  );
+  const example = [...text('../../../.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(
+    ([, name]) => name,
+  );
+  const expected = [...SETTING_NAMES, 'NGROK_AUTHTOKEN'].sort();
+  expect(rows.sort()).toEqual(expected);
+  expect(example.sort()).toEqual(expected);
 });

@@ -71,6 +71,9 @@ const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
+/** The environment variables that are read, but for what only a tunnel needs. */
+export const SETTING_NAMES: readonly string[] = Object.keys(environmentSchema.shape);
+
 /**
  * Reads the app's settings; what is empty counts as absent.
  *
