@@ -5,14 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeWav, silentLogger } from '@phone-agents/core';
 import { offlineTextToSpeech } from '@phone-agents/offline';
+import { findChromium, launchBrowser } from '@phone-agents/stream-standin/browser';
 import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import type { OfflineAgent } from '../agents/offline-agent.ts';
 import { createOfflineAgent } from '../agents/offline-agent.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
-import { findChromium } from '@phone-agents/stream-standin/browser';
 
 const QUESTION = 'When are you open?';
 const chromiumFile = findChromium();
@@ -22,8 +21,8 @@ const whyNot =
 
 let folder: string;
 let offline: OfflineAgent | undefined;
-let server: RunningServer | undefined;
 let browser: Browser | undefined;
+let server: RunningServer | undefined;
 
 beforeAll(async () => {
   if (chromiumFile === undefined) return;
@@ -35,33 +34,13 @@ beforeAll(async () => {
   const voice = join(folder, 'voice.wav');
   await writeFile(voice, await recordVoice());
   offline = await createOfflineAgent();
-  server = await startServer(readSettings({ PHONE_NETWORK: 'simulated', PORT: '0' }), {
-    agent: offline.agent,
-    logger: silentLogger,
-  });
-  browser = await chromium.launch({
-    executablePath: chromiumFile,
-    // A machine under load starts it slowly.
-    timeout: 60_000,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${voice}`,
-    ],
-  });
+  browser = await launchBrowser({ executablePath: chromiumFile, microphoneFile: voice });
 }, 180_000);
+
+afterEach(() => server?.close());
 
 afterAll(async () => {
   await browser?.close();
-  await server?.close();
   await offline?.close();
   if (folder) await rm(folder, { recursive: true, force: true });
 });
@@ -78,7 +57,7 @@ async function recordVoice(): Promise<Uint8Array> {
   return encodeWav({ sampleRate: tts.sampleRate, channels: [samples] });
 }
 
-async function openPage(): Promise<{ page: Page; faults: string[] }> {
+async function openPage(server: RunningServer): Promise<{ page: Page; faults: string[] }> {
   const page = await browser!.newPage();
   page.setDefaultTimeout(100_000);
   const faults: string[] = [];
@@ -86,7 +65,7 @@ async function openPage(): Promise<{ page: Page; faults: string[] }> {
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
-  await page.goto(server!.url.replace('127.0.0.1', 'localhost'));
+  await page.goto(server.url.replace('127.0.0.1', 'localhost'));
   return { page, faults };
 }
 
@@ -98,10 +77,14 @@ async function moved(page: Page, meter: string): Promise<void> {
   );
 }
 
-testPage(
-  `a person calls from the page: speaks, is answered, presses a key, sees delays and hangs up${whyNot}`,
-  async () => {
-    const { page, faults } = await openPage();
+testPage.each(['twilio', 'telnyx'])(
+  `a person calls from the page by %s: speaks, is answered, presses a key, sees delays and hangs up${whyNot}`,
+  async (provider) => {
+    server = await startServer(
+      readSettings({ PHONE_PROVIDER: provider, PHONE_NETWORK: 'simulated', PORT: '0' }),
+      { agent: offline!.agent, logger: silentLogger },
+    );
+    const { page, faults } = await openPage(server);
     await page.getByRole('button', { name: 'Call' }).click();
     await moved(page, 'agent-level');
     const mine = page.locator('#transcript li.caller');
@@ -124,8 +107,8 @@ testPage(
     await page.getByRole('button', { name: 'Call' }).waitFor();
     expect(await page.getByRole('status').textContent()).toBe('You hung up');
     expect(faults).toEqual([]);
-    await server!.phone.drain();
-    expect(server!.phone.calls.activeCount).toBe(0);
+    await server.phone.drain();
+    expect(server.phone.calls.activeCount).toBe(0);
   },
   240_000,
 );

@@ -1,19 +1,13 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { PageJoinOptions, PageParticipant } from '../../page/page-interface.ts';
+import { type BrowserOptions, launchBrowser } from './launch-browser.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 
 /** The rate of {@link BrowserParticipant.recorded}. */
 export const RECORDING_RATE = 16_000;
-/** A loaded machine starts a browser slowly. */
-const LAUNCH_TIMEOUT_MS = 60_000;
 const STEP_TIMEOUT_MS = 60_000;
 
-export interface BrowserParticipantOptions {
-  /** The program to run: Chromium or Chrome. */
-  readonly executablePath: string;
-  /** A WAV file that the microphone hears, again and again. */
-  readonly microphoneFile: string;
-}
+export type BrowserParticipantOptions = Omit<BrowserOptions, 'switches'>;
 
 declare const window: { readonly participant: PageParticipant };
 
@@ -40,21 +34,9 @@ export class BrowserParticipant {
     const server = await startPageServer();
     let browser: Browser | undefined;
     try {
-      browser = await chromium.launch({
-        executablePath: options.executablePath,
-        timeout: LAUNCH_TIMEOUT_MS,
-        args: [
-          '--headless',
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-          '--use-fake-ui-for-media-stream',
-          '--use-fake-device-for-media-stream',
-          `--use-file-for-fake-audio-capture=${options.microphoneFile}`,
+      browser = await launchBrowser({
+        ...options,
+        switches: [
           '--autoplay-policy=no-user-gesture-required',
           // So that it reaches 127.0.0.1, and works where there is no other interface.
           '--disable-features=WebRtcHideLocalIpsWithMdns',

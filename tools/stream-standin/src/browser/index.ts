@@ -4,3 +4,4 @@ export {
   type BrowserParticipantOptions,
 } from './browser-participant.ts';
 export { findChromium } from './find-chromium.ts';
+export { launchBrowser, type BrowserOptions } from './launch-browser.ts';
