@@ -42,6 +42,11 @@ export class Conversation {
     return this.#isDisclosed ? undefined : this.#disclosure;
   }
 
+  /** The caller has heard it in other words. */
+  disclosed(): void {
+    this.#isDisclosed = true;
+  }
+
   /** The caller said something. */
   addCaller(input: CallerInput, text: string, startMs: number, endMs: number): TranscriptEntry {
     const entry: TranscriptEntry = {

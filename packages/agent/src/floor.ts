@@ -48,6 +48,8 @@ export interface JudgedTurn {
 
 /** The caller spoke against the agent, which is silent until it is known whether that was speech. */
 export interface PendingInterruption {
+  /** Where the caller began to speak. */
+  readonly startedAtMs: number;
   readonly silencedAtMs: number;
 }
 
@@ -161,8 +163,7 @@ export class Floor {
   /** The caller speaks since `startMs`, and was heard up to `untilMs`: does that interrupt the agent? */
   judgeSpeech(startMs: number, untilMs: number): void {
     const isEcho = this.#echo.hears(startMs, untilMs);
-    if (this.#pending || this.#state === 'listening' || this.isProtected || isEcho) return;
-    if (this.#isDeaf) return;
+    if (isEcho || !this.#canBeInterrupted) return;
     const { minInterruptionMs, minInterruptionWords } = this.#options.settings;
     // What was said before the agent began was not said against it.
     const sinceMs = Math.max(startMs, this.#activeSinceMs);
@@ -170,6 +171,14 @@ export class Floor {
     if (minInterruptionWords > 0 && countWords(this.#interim) < minInterruptionWords) return;
     this.#accept(sinceMs, untilMs, 'speech');
     if (minInterruptionWords > 0) this.interrupt();
+  }
+
+  /** Somebody who knows says that the caller interrupts the agent, speaking since `startMs`. */
+  believeSpeech(startMs: number): void {
+    if (!this.#canBeInterrupted) return;
+    const nowMs = this.#options.timeline.now();
+    this.#accept(Math.min(nowMs, Math.max(startMs, this.#activeSinceMs)), nowMs, 'speech');
+    this.interrupt();
   }
 
   /** Words of the turn that goes on. */
@@ -284,6 +293,11 @@ export class Floor {
       !this.#digits.isCollecting;
   }
 
+  get #canBeInterrupted(): boolean {
+    if (this.#pending || this.#state === 'listening') return false;
+    return !this.isProtected && !this.#isDeaf;
+  }
+
   #firstDigit(isCollected: boolean): void {
     if (isCollected) this.#options.speaker.skip();
     else this.interruptByHand('digit');
@@ -296,7 +310,7 @@ export class Floor {
     const stopped = speaker.pause();
     this.#echo.silenced();
     this.#guard.silenced();
-    this.#pending = { silencedAtMs: timeline.now() };
+    this.#pending = { startedAtMs, silencedAtMs: timeline.now() };
     this.update();
     events.emit('interruption-accepted', { startedAtMs, acceptedAtMs, input, ...stopped });
   }

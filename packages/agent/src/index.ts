@@ -1,6 +1,6 @@
 export type { AgentSession } from './session.ts';
 export { AudioPublisher } from './speaking/audio-publisher.ts';
-export type { RealtimeAgentOptions, RealtimeApologyTexts } from './realtime/realtime-options.ts';
+export type { RealtimeAgentOptions } from './realtime/realtime-options.ts';
 export type {
   RealtimeAudioReceived,
   RealtimeCallerTranscribed,

@@ -10,9 +10,11 @@ import type { AgentInstructions, AgentTools } from './thinking/agent-tools.ts';
 import type { ModelOptions } from './thinking/model-options.ts';
 import type { Responder } from './thinking/responder.ts';
 import type { IsTurnComplete, VoiceAgentOptions } from './voice-agent-options.ts';
+import type { WaitingSettings } from './waiting-settings.ts';
+import { checkWaiting, resolveWaiting } from './waiting-settings.ts';
 
 /** {@link VoiceAgentOptions}, checked and complete. */
-export interface VoiceAgentSettings {
+export interface VoiceAgentSettings extends WaitingSettings {
   readonly instructions: AgentInstructions;
   /** The greeting's sentences; empty where there is nothing to say. */
   readonly greeting: readonly string[];
@@ -43,15 +45,6 @@ export interface VoiceAgentSettings {
   readonly isTurnComplete: IsTurnComplete | undefined;
   readonly incompleteTurnSilenceMs: number;
   readonly digitPauseMs: number;
-  readonly fillers: { readonly afterMs: number; readonly sentences: readonly string[] };
-  readonly silence:
-    | {
-        readonly afterMs: number;
-        readonly prompts: readonly string[];
-        readonly goodbye: string | undefined;
-      }
-    | undefined;
-  readonly timeLimit: { readonly afterMs: number; readonly goodbye: string } | undefined;
   /** All sentences that may be needed at any moment, rendered beforehand. */
   readonly fixedSentences: readonly string[];
   readonly maxTurnMs: number;
@@ -77,12 +70,8 @@ export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
     notUnderstood: options.apology?.notUnderstood ?? 'Sorry, I did not understand you.',
     failed: options.apology?.failed ?? 'Sorry, something went wrong. Please try again.',
   };
-  const fillers = resolveFillers(options.fillers);
-  const silence = resolveSilence(options.silence);
-  const timeLimit = options.timeLimit && {
-    afterMs: options.timeLimit.afterMs,
-    goodbye: options.timeLimit.goodbye ?? 'I am sorry, our time is up. Goodbye.',
-  };
+  const waiting = resolveWaiting(options);
+  const { fillers, silence, timeLimit } = waiting;
   return {
     instructions: options.instructions ?? '',
     ...greeting,
@@ -101,9 +90,7 @@ export function resolveOptions(options: VoiceAgentOptions): VoiceAgentSettings {
     isTurnComplete: options.isTurnComplete,
     incompleteTurnSilenceMs: options.incompleteTurnSilenceMs ?? 2_000,
     digitPauseMs: options.digitPauseMs ?? (options.model === undefined ? 0 : 1_000),
-    fillers,
-    silence,
-    timeLimit,
+    ...waiting,
     fixedSentences: [
       ...greeting.greeting,
       ...Object.values(apology),
@@ -154,24 +141,6 @@ function resolveSpeakable({
 }: VoiceAgentOptions): (text: string) => string {
   if (typeof speakable === 'function') return speakable;
   return speakable === false ? (text) => text : (text) => speakableText(text, language);
-}
-
-function resolveFillers(fillers: VoiceAgentOptions['fillers']): VoiceAgentSettings['fillers'] {
-  if (fillers === false) return { afterMs: Infinity, sentences: [] };
-  return {
-    afterMs: fillers?.afterMs ?? 1_500,
-    sentences: fillers?.sentences ?? ['One moment, please.', 'I am still on it.'],
-  };
-}
-
-function resolveSilence(silence: VoiceAgentOptions['silence']): VoiceAgentSettings['silence'] {
-  if (!silence) return undefined;
-  const { goodbye = 'I cannot hear you, so I hang up now. Goodbye.' } = silence;
-  return {
-    afterMs: silence.afterMs ?? 10_000,
-    prompts: silence.prompts ?? ['Are you still there?'],
-    goodbye: goodbye === false ? undefined : goodbye,
-  };
 }
 
 /** The greeting's sentences, and which of them says that an AI is speaking; for every kind of agent. */
@@ -237,14 +206,7 @@ function findProblems(options: VoiceAgentOptions): ConfigurationProblem[] {
     const value = options[name];
     if (value !== undefined && !(value >= 0)) add(name, 'must be at least 0');
   }
-  const afterMs = {
-    fillers: options.fillers ? options.fillers.afterMs : undefined,
-    silence: options.silence?.afterMs,
-    timeLimit: options.timeLimit?.afterMs,
-  };
-  for (const [name, value] of Object.entries(afterMs)) {
-    if (value !== undefined && !(value > 0)) add(`${name}.afterMs`, 'must be more than 0 ms');
-  }
+  checkWaiting(options, add);
   if (options.userId === '') add('userId', 'must not be empty');
   if (typeof options.aiDisclosure === 'string' && !options.aiDisclosure.trim()) {
     add('aiDisclosure', 'must not be empty; false turns it off');

@@ -1,6 +1,6 @@
 import { createVoiceAgent } from '@phone-agents/agent';
 import type { VoiceAgent } from '@phone-agents/agent';
-import { offlineTextToSpeech, offlineVoiceActivity } from '@phone-agents/offline';
+import { offlineVoiceActivity } from '@phone-agents/offline';
 import { openaiRealtime } from '@phone-agents/openai';
 import { tool } from 'ai';
 import { z } from 'zod';
@@ -28,9 +28,7 @@ export async function createAgent(): Promise<VoiceAgent> {
         },
       }),
     }),
-    // Judges whether a sound is long enough to interrupt.
+    // Tells speech from a cough while the agent speaks.
     vad: offlineVoiceActivity(),
-    // Says so where the model is lost.
-    tts: offlineTextToSpeech(),
   });
 }

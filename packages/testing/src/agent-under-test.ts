@@ -47,7 +47,7 @@ function pipelineOptions(options: AnyAgentOptions, tts: TextToSpeech): VoiceAgen
   if (!('realtime' in options) || options.realtime === undefined) {
     return options as VoiceAgentOptions;
   }
-  const { realtime: _, apology: __, ...shared } = options;
+  const { realtime: _, ...shared } = options;
   const { stt, vad } = createToneSpeech();
   return { ...shared, stt, vad, tts };
 }

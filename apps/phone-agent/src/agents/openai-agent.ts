@@ -1,6 +1,6 @@
 import type { VoiceAgent } from '@phone-agents/agent';
 import { createVoiceAgent } from '@phone-agents/agent';
-import { offlineTextToSpeech, offlineVoiceActivity } from '@phone-agents/offline';
+import { offlineVoiceActivity } from '@phone-agents/offline';
 import { openaiRealtime } from '@phone-agents/openai';
 import type { AgentBrief } from './agent-brief.ts';
 import { greetingOf } from './agent-brief.ts';
@@ -15,13 +15,10 @@ export async function createOpenAIAgent(
   const { apiKey, model, voice, baseUrl } = settings;
   const realtime = openaiRealtime({ apiKey, model, voice, baseUrl });
   const vad = offlineVoiceActivity();
-  // For the sentences that must be said when the model cannot be reached.
-  const tts = offlineTextToSpeech();
   const createAgent = (instructions: string): VoiceAgent =>
     createVoiceAgent({
       realtime,
       vad,
-      tts,
       instructions,
       greeting: greetingOf(brief),
       tools: brief.tools,
@@ -34,7 +31,7 @@ export async function createOpenAIAgent(
     speechRecognition: 'on (OpenAI)',
     createAgent,
     close: async () => {
-      await Promise.all([vad.close?.(), tts.close?.()]);
+      await vad.close?.();
     },
   };
 }

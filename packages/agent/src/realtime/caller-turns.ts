@@ -1,10 +1,3 @@
-/** A turn of the caller's, as the model hears it. Times are media time in ms. */
-export interface CallerTurn {
-  readonly startMs: number;
-  /** It has interrupted the agent. */
-  isAccepted: boolean;
-}
-
 /** A stretch of media time, in ms. */
 export interface Stretch {
   readonly startMs: number;
@@ -15,18 +8,24 @@ export interface Stretch {
 export class CallerTurns {
   /** Turns whose words are still to come. */
   readonly #unwritten = new Map<string, Stretch>();
-  #current: CallerTurn | undefined;
+  #startMs: number | undefined;
   /** The caller's speech so far, as our own detector hears it. */
   #speech: Stretch | undefined;
 
-  /** The turn that goes on. */
-  get current(): CallerTurn | undefined {
-    return this.#current;
+  /** Where the turn that goes on began, as the model hears it. */
+  get startMs(): number | undefined {
+    return this.#startMs;
+  }
+
+  /** Whether the model, in whose turn it is, and our own detector hear the same speech. */
+  get isAgreed(): boolean {
+    const startMs = this.#startMs;
+    return startMs !== undefined && this.#speech !== undefined && this.#speech.endMs >= startMs;
   }
 
   /** The model hears the caller begin. */
   begin(startMs: number): void {
-    this.#current = { startMs, isAccepted: false };
+    this.#startMs = startMs;
   }
 
   /** Our own detector hears the caller from `startMs` up to `endMs`. */
@@ -34,16 +33,21 @@ export class CallerTurns {
     this.#speech = { startMs, endMs };
   }
 
-  /** The model holds the turn for ended. */
-  end(endMs: number): CallerTurn {
-    const turn = this.#current ?? { startMs: endMs, isAccepted: false };
-    this.#current = undefined;
-    return turn;
+  /**
+   * The model holds the turn for ended at `endMs`, silence that it waited for included where it counts
+   * so; our own detector knows better where the speech ended.
+   */
+  end(endMs: number): Stretch & { readonly speechEndMs: number } {
+    const startMs = this.#startMs ?? endMs;
+    this.#startMs = undefined;
+    const heardUntilMs = this.#speech?.endMs ?? endMs;
+    const isWithin = heardUntilMs > startMs && heardUntilMs < endMs;
+    return { startMs, endMs, speechEndMs: isWithin ? heardUntilMs : endMs };
   }
 
   /** The turn that goes on will not end: the model is gone. */
   forget(): void {
-    this.#current = undefined;
+    this.#startMs = undefined;
   }
 
   /** The words of a turn will come. */
@@ -56,29 +60,5 @@ export class CallerTurns {
     const turn = this.#unwritten.get(itemId);
     this.#unwritten.delete(itemId);
     return turn;
-  }
-
-  /**
-   * The speech with which the turn that goes on interrupts the agent, who is active since
-   * `activeSinceMs`; undefined where it does not.
-   *
-   * @param minMs How much speech that takes, as our detector hears it; undefined believes the model.
-   */
-  interruption(
-    activeSinceMs: number,
-    minMs: number | undefined,
-    nowMs: number,
-  ): Stretch | undefined {
-    const turn = this.#current;
-    if (!turn || turn.isAccepted) return undefined;
-    if (minMs === undefined) {
-      return { startMs: Math.max(turn.startMs, activeSinceMs), endMs: nowMs };
-    }
-    const speech = this.#speech;
-    // Model and detector must hear the same speech.
-    if (!speech || speech.endMs < turn.startMs) return undefined;
-    // What was said before the agent began was not said against it.
-    const startMs = Math.max(speech.startMs, activeSinceMs);
-    return speech.endMs - startMs >= minMs ? { startMs, endMs: speech.endMs } : undefined;
   }
 }

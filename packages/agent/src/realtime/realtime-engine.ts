@@ -1,33 +1,32 @@
 import type { AnsweringMachine, AudioFrame, PhoneBridge } from '@phone-agents/core';
 import type { AgentEngine, EngineContext } from '../agent-engine.ts';
 import type { CollectDigitsOptions, CollectedDigits } from '../digit-input.ts';
-import { DigitInput } from '../digit-input.ts';
+import { Conversation } from '../conversation.ts';
 import { RateConverter } from '../listening/rate-converter.ts';
 import type { RealtimeConnection } from '../realtime-model.ts';
 import type { AgentState, TranscriptEntry } from '../session-events.ts';
 import { AGENT_SAMPLE_RATE } from '../session.ts';
 import type { AudioPublisher } from '../speaking/audio-publisher.ts';
 import type { SpeechCache } from '../speaking/speech-renderer.ts';
+import { Speaker } from '../speaking/speaker.ts';
 import type { AgentSpeech } from '../speaking/utterance.ts';
+import { conversationSoFar } from './conversation-so-far.ts';
 import { RealtimeDialogue } from './realtime-dialogue.ts';
 import type { RealtimeAgentSettings } from './realtime-options.ts';
-import { RealtimeRecord } from './realtime-record.ts';
-import { RealtimeSpeaker } from './realtime-speaker.ts';
 import { RealtimeTools } from './realtime-tools.ts';
 import { SpeechJudge } from './speech-judge.ts';
 
 /** A model that hears and speaks by itself, in one call. */
 export class RealtimeEngine implements AgentEngine {
   readonly #settings: RealtimeAgentSettings;
-  readonly #cache: SpeechCache | undefined;
+  readonly #cache: SpeechCache;
   readonly #context: EngineContext;
-  readonly #said: RealtimeRecord;
+  readonly #conversation: Conversation;
   readonly #judge: SpeechJudge | undefined;
   readonly #toModel: RateConverter;
   readonly #modelFrame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
   readonly #rendered = new Map<string, Int16Array>();
-  readonly #digits: DigitInput;
-  #speaker: RealtimeSpeaker | undefined;
+  #speaker: Speaker | undefined;
   #dialogue: RealtimeDialogue | undefined;
   #model: RealtimeConnection | undefined;
   #writtenMs = 0;
@@ -35,25 +34,14 @@ export class RealtimeEngine implements AgentEngine {
   #modelOffsetMs = 0;
   #isClosed = false;
 
-  constructor(
-    settings: RealtimeAgentSettings,
-    cache: SpeechCache | undefined,
-    context: EngineContext,
-  ) {
-    const { call, clock, logger, events } = context;
+  constructor(settings: RealtimeAgentSettings, cache: SpeechCache, context: EngineContext) {
+    const { call, logger, events } = context;
     this.#settings = settings;
     this.#cache = cache;
     this.#context = context;
-    this.#said = new RealtimeRecord(settings.disclosure, (entry) =>
+    this.#conversation = new Conversation(settings.disclosure, (entry) =>
       events.emit('transcript-added', entry),
     );
-    this.#digits = new DigitInput({
-      clock,
-      pauseMs: settings.digitPauseMs,
-      onFirst: () => this.#dialogue?.interruptByHand('digit'),
-      onDigits: (digits) => this.#dialogue?.receiveWritten('digit', digits),
-      onChanged: () => {},
-    });
     const { inputSampleRate } = settings.realtime;
     this.#toModel = new RateConverter(inputSampleRate);
     this.#modelFrame = {
@@ -67,23 +55,26 @@ export class RealtimeEngine implements AgentEngine {
       logger,
       callId: call.id,
       onSpeech: (startMs, untilMs) => this.#dialogue?.heardSpeech(startMs, untilMs),
+      onSilence: (atMs) => this.#dialogue?.heardSilence(atMs),
     });
   }
 
   get state(): AgentState {
-    return this.#dialogue?.state ?? 'listening';
+    return this.#dialogue?.floor.state ?? 'listening';
   }
 
   get transcript(): readonly TranscriptEntry[] {
-    return this.#said.entries;
+    return this.#conversation.entries;
   }
 
   set isHeld(isHeld: boolean) {
-    if (this.#dialogue) this.#dialogue.isDeaf = isHeld;
+    if (this.#dialogue) this.#dialogue.floor.isHeld = isHeld;
   }
 
   async open(): Promise<void> {
-    await Promise.all([this.#judge?.open(), this.#renderFixed()]);
+    // A voice of its own is soon there; the model's may take until the call is over.
+    const rendered = this.#settings.tts ? this.#render() : undefined;
+    await Promise.all([this.#judge?.open(), rendered]);
   }
 
   /** Connects the model, which gets its instructions and its tools. */
@@ -91,34 +82,29 @@ export class RealtimeEngine implements AgentEngine {
     const speaker = this.#createSpeaker(publisher);
     this.#speaker = speaker;
     const { realtime, instructions } = this.#settings;
-    const { call, clock, logger, signal, timeline, events } = this.#context;
+    const { call, clock, logger, signal } = this.#context;
     const [tools, instructionText] = await Promise.all([
       this.#createTools(),
       typeof instructions === 'function' ? instructions({ call }) : instructions,
     ]);
     if (this.#isClosed) return;
     const dialogue = new RealtimeDialogue({
-      call,
-      clock,
-      logger,
+      ...this.#context,
       settings: this.#settings,
       instructions: instructionText,
-      timeline,
-      events,
-      record: this.#said,
+      conversation: this.#conversation,
       speaker,
       tools,
-      onTurn: () => this.#digits.callerSpoke(),
       hasJudge: () => this.#judge?.isListening ?? false,
       toMediaMs: (inputMs) => inputMs + this.#modelOffsetMs,
-      rendered: (text) => this.#rendered.get(text),
+      fixedSentence: (text) => ({ text, samples: this.#rendered.get(text) }),
     });
     this.#dialogue = dialogue;
     const model = await realtime.connect({
       instructions: instructionText,
       tools: tools.definitions,
       onEvent: (event) => dialogue.receive(event),
-      history: () => this.#said.history(speaker.current),
+      history: () => conversationSoFar(this.#conversation, speaker.current),
       signal,
       clock,
       logger,
@@ -131,13 +117,15 @@ export class RealtimeEngine implements AgentEngine {
   }
 
   greet(): void {
-    const { greeting } = this.#settings;
-    if (greeting !== '') this.#dialogue?.say(greeting, 'greeting');
+    const { greeting, protectGreeting, tts } = this.#settings;
+    if (!tts) void this.#renderLater();
+    if (greeting === '') return;
+    this.#dialogue?.say(greeting, { kind: 'greeting', isProtected: protectGreeting });
   }
 
   attached(bridge: PhoneBridge): void {
-    this.#dialogue?.attached();
     this.#speaker?.attach(bridge);
+    this.#dialogue?.attached();
   }
 
   receive(frame: AudioFrame): void {
@@ -153,15 +141,15 @@ export class RealtimeEngine implements AgentEngine {
   }
 
   receiveDigit(digit: string): void {
-    this.#digits.receive(digit);
+    this.#dialogue?.floor.receiveDigit(digit);
   }
 
   say(text: string): AgentSpeech {
-    return this.#dialogue!.say(text);
+    return this.#dialogue!.say(text, { kind: 'announcement' });
   }
 
   sayLast(text: string): AgentSpeech {
-    return this.#dialogue!.say(text);
+    return this.#dialogue!.sayLast(text);
   }
 
   respond(instructions: string): AgentSpeech {
@@ -173,13 +161,17 @@ export class RealtimeEngine implements AgentEngine {
   }
 
   collectDigits(options: CollectDigitsOptions): Promise<CollectedDigits> {
-    return this.#digits.collect(options, this.whenHeard());
+    return (
+      this.#dialogue?.floor.collectDigits(options, this.whenHeard()) ??
+      Promise.resolve({ digits: '', endedBy: 'call-ended' as const })
+    );
   }
 
   async leaveMessage({ message, greetingEnded }: AnsweringMachine): Promise<void> {
-    if (this.#dialogue) this.#dialogue.isDeaf = true;
+    this.#dialogue?.floor.machineAnswered();
     await greetingEnded;
-    if (!this.#isClosed) await this.#dialogue?.say(message).finished;
+    if (this.#isClosed) return;
+    await this.#dialogue?.say(message, { kind: 'announcement', isProtected: true }).finished;
   }
 
   async whenHeard(): Promise<void> {
@@ -187,30 +179,29 @@ export class RealtimeEngine implements AgentEngine {
   }
 
   async whenIdle(): Promise<void> {
-    await this.#dialogue?.whenIdle();
+    await this.#speaker?.whenIdle();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#speaker?.close();
     this.#dialogue?.close();
-    this.#digits.close();
     await Promise.all([this.#model?.close(), this.#judge?.close()]);
   }
 
-  #createSpeaker(publisher: AudioPublisher): RealtimeSpeaker {
-    const { userId, realtime } = this.#settings;
+  #createSpeaker(publisher: AudioPublisher): Speaker {
     const { clock, timeline } = this.#context;
-    return new RealtimeSpeaker({
+    return new Speaker({
       publisher,
-      modelRate: realtime.outputSampleRate,
+      // All audio comes from the model, or was rendered beforehand.
+      voice: undefined,
       sampleRate: AGENT_SAMPLE_RATE,
-      userId,
+      userId: this.#settings.userId,
       clock,
       mediaNow: () => timeline.now(),
-      onStarted: (speech) => this.#dialogue?.speechStarted(speech),
-      onHeard: (speech) => this.#dialogue?.speechHeard(speech),
-      onFinished: (speech) => this.#dialogue?.speechFinished(speech),
+      onChanged: () => this.#dialogue?.floor.update(),
+      onAudible: (untilMs) => this.#dialogue?.floor.audible(untilMs),
+      onFinished: (utterance) => this.#dialogue?.speechFinished(utterance),
     });
   }
 
@@ -223,18 +214,25 @@ export class RealtimeEngine implements AgentEngine {
       timeoutMs: toolTimeoutMs,
       clock,
       mediaNow: () => timeline.now(),
-      history: () => this.#said.history(undefined),
+      history: () => conversationSoFar(this.#conversation, undefined),
       signal,
     });
   }
 
-  async #renderFixed(): Promise<void> {
-    const { holdOn, failed } = this.#settings.apology;
+  async #render(): Promise<void> {
     await Promise.all(
-      [holdOn, failed].map(async (text) => {
-        const samples = await this.#cache?.get(text);
-        if (samples) this.#rendered.set(text, samples);
-      }),
+      this.#settings.fixedSentences.map(async (text) =>
+        this.#rendered.set(text, await this.#cache.get(text)),
+      ),
     );
+  }
+
+  async #renderLater(): Promise<void> {
+    try {
+      await this.#render();
+    } catch (error) {
+      const { logger, call } = this.#context;
+      logger.warn({ callId: call.id, error }, 'The model has not rendered the fixed sentences');
+    }
   }
 }

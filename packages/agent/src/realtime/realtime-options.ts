@@ -4,16 +4,10 @@ import type { VoiceActivityDetector } from '../listening/voice-activity-detector
 import type { RealtimeModel } from '../realtime-model.ts';
 import type { TextToSpeech } from '../speaking/text-to-speech.ts';
 import type { AgentInstructions, AgentTools } from '../thinking/agent-tools.ts';
-import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
+import type { FillerOptions, SilenceOptions, TimeLimitOptions } from '../voice-agent-options.ts';
 import { resolveGreeting } from '../voice-agent-settings.ts';
-
-/** Sentences for when the model is not there, spoken by `tts`. */
-export interface RealtimeApologyTexts {
-  /** The connection is being made anew; default `One moment, please.` */
-  readonly holdOn?: string | undefined;
-  /** The model is lost; then the agent hangs up. Default `I am sorry, something went wrong. Please call again.` */
-  readonly failed?: string | undefined;
-}
+import type { WaitingSettings } from '../waiting-settings.ts';
+import { checkWaiting, resolveWaiting } from '../waiting-settings.ts';
 
 /** An agent whose model hears and speaks by itself. */
 export interface RealtimeAgentOptions {
@@ -40,8 +34,9 @@ export interface RealtimeAgentOptions {
   /** Time for one tool call, in ms; default 10,000. Then the model is told that it failed. */
   readonly toolTimeoutMs?: number | undefined;
   /**
-   * Judges whether a sound is long enough to interrupt the agent. Without it, whatever the model
-   * takes for speech does.
+   * Tells speech from noise, and from the agent's own echo, while the agent speaks: what is too short
+   * does not interrupt it, and behind a cough it goes on where it stopped. Without it, whatever the
+   * model takes for speech interrupts the agent for good.
    */
   readonly vad?: VoiceActivityDetector | undefined;
   /** Speech that it takes to interrupt the agent, in ms, as `vad` sees it; default 300. */
@@ -53,9 +48,17 @@ export interface RealtimeAgentOptions {
    * 1,000.
    */
   readonly digitPauseMs?: number | undefined;
-  /** Says the sentences of `apology`, rendered beforehand, where the model cannot. */
+  /** What is said, and when, while the caller waits for an answer; default after 1,500 ms. False: nothing. */
+  readonly fillers?: FillerOptions | false | undefined;
+  /** What the agent asks when nobody says anything; default nothing. `{}` turns it on. */
+  readonly silence?: SilenceOptions | undefined;
+  /** How long a call may last; default: as long as the phone's own limit. */
+  readonly timeLimit?: TimeLimitOptions | undefined;
+  /**
+   * Renders beforehand what must be said when the model cannot: the sentences of `fillers`, the goodbye
+   * of `timeLimit`. Default the model's own voice: it says them once, in conversations of their own.
+   */
   readonly tts?: TextToSpeech | undefined;
-  readonly apology?: RealtimeApologyTexts | undefined;
   /** The agent's id in calls on the edge; default `agent`. */
   readonly userId?: string | undefined;
   /** The agent's name in calls on the edge; default `Agent`. */
@@ -63,7 +66,7 @@ export interface RealtimeAgentOptions {
 }
 
 /** {@link RealtimeAgentOptions}, checked and complete. */
-export interface RealtimeAgentSettings {
+export interface RealtimeAgentSettings extends WaitingSettings {
   readonly realtime: RealtimeModel;
   readonly instructions: AgentInstructions;
   /** The whole greeting; empty where there is nothing to say. */
@@ -77,9 +80,9 @@ export interface RealtimeAgentSettings {
   readonly minInterruptionMs: number;
   readonly replyTimeoutMs: number;
   readonly digitPauseMs: number;
-  readonly timeLimit: VoiceAgentSettings['timeLimit'];
   readonly tts: TextToSpeech | undefined;
-  readonly apology: { readonly holdOn: string; readonly failed: string };
+  /** All sentences that may be needed when the model cannot say them. */
+  readonly fixedSentences: readonly string[];
   readonly userId: string;
   readonly name: string;
 }
@@ -92,6 +95,7 @@ export function resolveRealtimeOptions(options: RealtimeAgentOptions): RealtimeA
   const problems = findProblems(options);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const { greeting, disclosure } = resolveGreeting(options);
+  const waiting = resolveWaiting(options);
   return {
     realtime: options.realtime,
     instructions: options.instructions ?? '',
@@ -104,12 +108,12 @@ export function resolveRealtimeOptions(options: RealtimeAgentOptions): RealtimeA
     minInterruptionMs: options.minInterruptionMs ?? 300,
     replyTimeoutMs: options.replyTimeoutMs ?? 4_000,
     digitPauseMs: options.digitPauseMs ?? 1_000,
-    timeLimit: undefined,
+    ...waiting,
     tts: options.tts,
-    apology: {
-      holdOn: options.apology?.holdOn ?? 'One moment, please.',
-      failed: options.apology?.failed ?? 'I am sorry, something went wrong. Please call again.',
-    },
+    fixedSentences: [
+      ...waiting.fillers.sentences,
+      ...(waiting.timeLimit ? [waiting.timeLimit.goodbye] : []),
+    ],
     userId: options.userId ?? 'agent',
     name: options.name ?? 'Agent',
   };
@@ -134,6 +138,7 @@ function findProblems(options: RealtimeAgentOptions): ConfigurationProblem[] {
     const value = options[name];
     if (value !== undefined && !(value >= 0)) add(name, 'must be at least 0 ms');
   }
+  checkWaiting(options, add);
   if (options.userId === '') add('userId', 'must not be empty');
   if (typeof options.aiDisclosure === 'string' && !options.aiDisclosure.trim()) {
     add('aiDisclosure', 'must not be empty; false turns it off');

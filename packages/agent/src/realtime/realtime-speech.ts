@@ -1,18 +1,13 @@
+import type { SampleRate } from '@phone-agents/core';
+import { PushQueue } from '../push-queue.ts';
+import { AGENT_SAMPLE_RATE } from '../session.ts';
 import type { CallerInput } from '../session-events.ts';
-import type { AgentSpeech, SpeechOutcome } from '../speaking/utterance.ts';
-import { heardWords } from './heard-words.ts';
-
-/** A piece of speech that the model knows by its id. */
-export interface SpokenItem {
-  readonly itemId: string;
-  /** Where it begins and ends among all that the agent publishes, in ms. */
-  readonly startMs: number;
-  endMs: number;
-  text: string;
-}
+import type { SpeechJob, SpokenSentence, Utterance } from '../speaking/utterance.ts';
+import type { AnswerTimes } from '../turn-times.ts';
+import { StreamResampler } from './stream-resampler.ts';
 
 /** When the caller's question was over, by the clock. */
-export interface QuestionTimes {
+export interface RealtimeQuestion {
   readonly input: CallerInput;
   /** Media time of its end, in ms. */
   readonly spokenAtMs: number;
@@ -20,77 +15,122 @@ export interface QuestionTimes {
   readonly turnEndedAt: number;
 }
 
-export interface RealtimeSpeechOptions {
-  readonly kind: 'greeting' | 'reply' | 'announcement' | 'apology';
+/** What the model is to say, and why. */
+export interface RealtimeRequest extends Pick<SpeechJob, 'kind' | 'isProtected'> {
   /** What the model is told for this answer alone. */
   readonly instructions?: string | undefined;
-  /** The caller cannot interrupt it. */
-  readonly isProtected?: boolean | undefined;
   /** What it answers. */
-  readonly question?: QuestionTimes | undefined;
-  readonly interrupt: (speech: RealtimeSpeech) => void;
+  readonly question?: RealtimeQuestion | undefined;
+  /** The model answers without being asked. */
+  readonly isUnasked?: boolean | undefined;
 }
 
-/** Something that the model was asked to say, from the request to the last word that was heard. */
-export class RealtimeSpeech implements AgentSpeech {
-  readonly options: RealtimeSpeechOptions;
-  readonly finished: Promise<SpeechOutcome>;
-  readonly items: SpokenItem[] = [];
-  /** The answer that is being made of it. */
-  responseId: string | undefined;
-  /** Media time of its first sound; undefined before. */
-  startedAtMs: number | undefined;
-  /** Clock time at which its first text and its first audio came; undefined before. */
-  firstTextAt: number | undefined;
-  firstAudioAt: number | undefined;
-  /** Nothing more of it comes. */
-  isMade = false;
-  outcome: SpeechOutcome | undefined;
-  #resolve!: (outcome: SpeechOutcome) => void;
+/** How much was heard of an item that was cut. */
+export interface CutItem {
+  readonly itemId: string;
+  readonly heardMs: number;
+}
 
-  constructor(options: RealtimeSpeechOptions) {
-    this.options = options;
-    this.finished = new Promise((resolve) => (this.#resolve = resolve));
+/** A piece of speech that the model knows by its id. */
+interface SpokenItem {
+  readonly itemId: string;
+  readonly chunks: PushQueue<Int16Array>;
+  text: string;
+}
+
+/**
+ * Something that the model was asked to say: what comes of it from the model, in the form in which the
+ * speaker takes it. Each item of the model's is one sentence for the speaker.
+ */
+export class RealtimeSpeech {
+  readonly request: RealtimeRequest;
+  readonly times: AnswerTimes = {};
+  /** The same at the speaker; set before anything can happen to it. */
+  utterance!: Utterance;
+  readonly #modelRate: SampleRate;
+  #items: SpokenItem[] = [];
+  #sentences = new PushQueue<SpokenSentence>();
+  #resampler: StreamResampler;
+
+  /** @param modelRate Rate of what the model gives, in Hz. */
+  constructor(request: RealtimeRequest, modelRate: SampleRate) {
+    this.request = request;
+    this.#modelRate = modelRate;
+    this.#resampler = new StreamResampler(modelRate, AGENT_SAMPLE_RATE);
+  }
+
+  /** For the speaker, when it is its turn. */
+  get sentences(): AsyncIterable<SpokenSentence> {
+    return this.#sentences;
   }
 
   /** Some of its audio has come, be it heard or not. */
   get hasAudio(): boolean {
-    return this.firstAudioAt !== undefined;
+    return this.times.firstSamplesAt !== undefined;
   }
 
-  /** Where its audio ends among all that the agent publishes, in ms. */
-  get endMs(): number {
-    return this.items.at(-1)?.endMs ?? 0;
+  get isOver(): boolean {
+    return this.utterance.outcome !== undefined;
   }
 
-  /** All its words so far. */
-  get text(): string {
-    return this.items
-      .map(({ text }) => text.trim())
-      .filter((text) => text !== '')
-      .join(' ');
+  /** The next samples, at the model's rate; kept. */
+  push(itemId: string, samples: Int16Array): void {
+    const { chunks } = this.#item(itemId);
+    const resampled = this.#resampler.push(samples);
+    if (resampled.length > 0) chunks.push(resampled);
   }
 
-  interrupt(): void {
-    if (!this.outcome) this.options.interrupt(this);
+  /** The words of an item, about as far as its audio has come. */
+  addText(itemId: string, text: string): void {
+    this.#item(itemId).text += text;
   }
 
-  /** The words that were heard when the agent's audio was heard up to `positionMs`. */
-  heardText(positionMs: number): string {
-    return this.items
-      .map(({ text, startMs, endMs }) => heardWords(text, endMs - startMs, positionMs - startMs))
-      .filter((text) => text !== '')
-      .join(' ');
+  /** An answer is made; more may belong to this speech. */
+  endResponse(): void {
+    const last = this.#items.at(-1);
+    if (!last) return;
+    const rest = this.#resampler.finish();
+    if (rest.length > 0) last.chunks.push(rest);
+    last.chunks.end();
   }
 
-  /** Nothing of it will be heard. */
-  drop(): void {
-    this.settle({ text: '', heardText: '', interrupted: true });
+  /** Nothing more comes. */
+  end(): void {
+    this.endResponse();
+    this.#sentences.end();
   }
 
-  settle(outcome: SpeechOutcome): void {
-    if (this.outcome) return;
-    this.outcome = outcome;
-    this.#resolve(outcome);
+  /** Forgets what has come, of which nothing was spoken; gives the model's items. */
+  restart(): readonly CutItem[] {
+    const items = this.#items.map(({ itemId }) => ({ itemId, heardMs: 0 }));
+    this.#items = [];
+    this.#sentences = new PushQueue();
+    this.#resampler = new StreamResampler(this.#modelRate, AGENT_SAMPLE_RATE);
+    this.times.firstSamplesAt = undefined;
+    this.times.firstTextAt = undefined;
+    return items;
+  }
+
+  /** The items that were not heard to their end, once it was interrupted. */
+  cutItems(): readonly CutItem[] {
+    const { progress, outcome } = this.utterance;
+    const heardMs = outcome?.heardMs ?? 0;
+    const spans = progress.spans;
+    return this.#items.flatMap(({ itemId }, index) => {
+      const span = spans[index];
+      if (!span) return [{ itemId, heardMs: 0 }];
+      if (span.isComplete && heardMs >= span.endMs) return [];
+      return [{ itemId, heardMs: Math.max(0, Math.min(span.endMs, heardMs) - span.startMs) }];
+    });
+  }
+
+  #item(itemId: string): SpokenItem {
+    const known = this.#items.find((item) => item.itemId === itemId);
+    if (known) return known;
+    this.endResponse();
+    const item: SpokenItem = { itemId, chunks: new PushQueue(), text: '' };
+    this.#items.push(item);
+    this.#sentences.push({ chunks: item.chunks, text: () => item.text.trim() });
+    return item;
   }
 }

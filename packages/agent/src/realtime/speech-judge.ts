@@ -14,6 +14,8 @@ export interface SpeechJudgeOptions {
   readonly callId: string;
   /** Speech has begun at `startMs` of media time, or goes on, and has been heard up to `untilMs`. */
   readonly onSpeech: (startMs: number, untilMs: number) => void;
+  /** The speech is over, and truly ended at `atMs`: the detector's own tail is taken off. */
+  readonly onSilence: (atMs: number) => void;
 }
 
 /** Tells how long the caller has truly been speaking, by a detector of our own. */
@@ -23,6 +25,7 @@ export class SpeechJudge {
   readonly #frame: { -readonly [K in keyof AudioFrame]: AudioFrame[K] };
   #stream: VoiceActivityStream | undefined;
   #startMs: number | undefined;
+  #untilMs = 0;
   #isClosed = false;
 
   constructor(options: SpeechJudgeOptions) {
@@ -38,7 +41,7 @@ export class SpeechJudge {
   }
 
   async open(): Promise<void> {
-    const { vad, onSpeech } = this.#options;
+    const { vad, onSpeech, onSilence } = this.#options;
     await vad.prepare?.();
     if (this.#isClosed) return;
     const toMs = 1000 / vad.sampleRate;
@@ -47,13 +50,17 @@ export class SpeechJudge {
         if (this.#isClosed) return;
         this.#startMs = type === 'speech-started' ? timestampSamples * toMs : undefined;
         if (this.#startMs !== undefined) onSpeech(this.#startMs, decidedAtSamples * toMs);
+        else onSilence(timestampSamples * toMs - vad.tailMs);
       },
       onWindow: (endSamples, probability) => {
         if (this.#isClosed || this.#startMs === undefined || probability < VOICED) return;
-        onSpeech(this.#startMs, endSamples * toMs);
+        this.#untilMs = endSamples * toMs;
+        onSpeech(this.#startMs, this.#untilMs);
       },
       onError: (error) => {
         this.#stream = undefined;
+        if (this.#startMs !== undefined) onSilence(this.#untilMs);
+        this.#startMs = undefined;
         const { logger, callId } = this.#options;
         logger.warn({ callId, error }, 'Voice activity detection failed; the model judges alone');
       },

@@ -77,6 +77,11 @@ export class Speaker {
     return this.#fillers.length > 0 || this.#current?.startedAtMs !== undefined;
   }
 
+  /** Whether sound that is there already is still to be heard, or may not be heard now. */
+  get hasSound(): boolean {
+    return this.#isPaused || this.#options.publisher.queuedMs > 0 || this.#pendingMs() > 0;
+  }
+
   get isPaused(): boolean {
     return this.#isPaused;
   }

@@ -25,6 +25,11 @@ export class SpeechProgress {
     return this.#sentences.map(({ text }) => text());
   }
 
+  /** Where the audio of each sentence begins and ends so far, in ms, and whether that is all of it. */
+  get spans(): readonly Pick<PlacedSentence, 'startMs' | 'endMs' | 'isComplete'>[] {
+    return this.#sentences;
+  }
+
   /** A sentence begins at `atMs`; a function gives as much of its text as there is by then. */
   begin(text: string | (() => string), atMs: number): void {
     this.#sentences.push({

@@ -82,6 +82,17 @@ export class LoopbackPhone {
     return this.#recording().findLastIndex((sample) => Math.abs(sample) > 500) / 8;
   }
 
+  /** The longest time without a sound at the caller's ear between two moments, in ms. */
+  longestSilenceMs(fromMs: number, untilMs: number): number {
+    let longest = 0;
+    let silent = 0;
+    for (const frame of this.#ear.slice(Math.ceil(fromMs / FRAME_MS), untilMs / FRAME_MS)) {
+      silent = frame.some((sample) => Math.abs(sample) > 500) ? 0 : silent + FRAME_MS;
+      longest = Math.max(longest, silent);
+    }
+    return longest;
+  }
+
   /** How long the phone has been open, in ms. */
   get elapsedMs(): number {
     return this.#frames * FRAME_MS;

@@ -37,6 +37,8 @@ export interface ToneRealtimeOptions {
   readonly outputSampleRate?: SampleRate | undefined;
   /** Default false. */
   readonly answersItself?: boolean | undefined;
+  /** Whether it tells what the caller said; default true. */
+  readonly transcribes?: boolean | undefined;
   /** For the delay below; default the machine's clock. */
   readonly clock?: Clock | undefined;
   /** Time until an answer begins; default 0. */
@@ -69,8 +71,10 @@ export interface ToneConversation {
   restore(): void;
   /** It is over for good. */
   fail(error: unknown): void;
-  /** Answers do not come any more, until the connection is restored. */
+  /** Nothing comes any more, in mid-answer too, until the connection is restored. */
   hang(): void;
+  /** The next answer fails. */
+  failAnswer(error: unknown): void;
 }
 
 /** Made by {@link createToneRealtimeModel}. */
@@ -119,6 +123,9 @@ class Conversation implements RealtimeConnection, ToneConversation {
   #epoch = 0;
   #answers: Promise<void> = Promise.resolve();
   #hangs = false;
+  #fault: { readonly error: unknown } | undefined;
+  /** What the caller said while the connection was lost. */
+  #kept: AudioFrame[] = [];
   #isLost = false;
   #isOpen = true;
 
@@ -158,6 +165,10 @@ class Conversation implements RealtimeConnection, ToneConversation {
       throw new RangeError(`This model takes ${this.#inputRate} Hz.`);
     }
     if (!this.#isOpen) return;
+    if (this.#isLost) {
+      this.#kept.push({ ...frame, samples: frame.samples.slice() });
+      return;
+    }
     this.#turn.push(frame.samples.slice());
     // In a burst the next turn may have begun long before it is found.
     if (!this.#inTurn && this.#turn.length > KEPT_FRAMES) this.#turn.shift();
@@ -207,6 +218,7 @@ class Conversation implements RealtimeConnection, ToneConversation {
     this.items.length = 0;
     for (const { role, text } of this.options.history?.() ?? []) this.#add(role, text);
     this.#emit({ type: 'connection-restored' });
+    for (const frame of this.#kept.splice(0)) this.write(frame);
   }
 
   fail(error: unknown): void {
@@ -216,6 +228,10 @@ class Conversation implements RealtimeConnection, ToneConversation {
 
   hang(): void {
     this.#hangs = true;
+  }
+
+  failAnswer(error: unknown): void {
+    this.#fault = { error };
   }
 
   #emit(event: RealtimeEvent): void {
@@ -246,18 +262,27 @@ class Conversation implements RealtimeConnection, ToneConversation {
     this.#turn = [];
     const { id } = this.#add('caller', text);
     this.#emit({ type: 'turn-ended', itemId: id, inputMs: endMs });
-    this.#emit({ type: 'caller-transcribed', itemId: id, text });
+    if (this.#settings.transcribes !== false) {
+      this.#emit({ type: 'caller-transcribed', itemId: id, text });
+    }
     if (this.#settings.answersItself === true) this.respond();
   }
 
   async #answer(instructions: string | undefined, epoch: number): Promise<void> {
-    const isOver = (): boolean => epoch !== this.#epoch || !this.#isOpen || this.#isLost;
-    if (isOver() || this.#hangs) return;
+    const isOver = (): boolean =>
+      epoch !== this.#epoch || !this.#isOpen || this.#isLost || this.#hangs;
+    if (isOver()) return;
     const { answerDelayMs = 0 } = this.#settings;
     if (answerDelayMs > 0) await delay(this.#clock, answerDelayMs);
     if (isOver()) return;
     const responseId = this.#nextId('response');
     this.#emit({ type: 'response-started', responseId });
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault) {
+      this.#emit({ type: 'response-ended', responseId, status: 'failed', ...fault });
+      return;
+    }
     const reply = this.#think(instructions);
     if (typeof reply === 'object') {
       const callId = this.#nextId('call');

@@ -40,6 +40,8 @@ export class PhoneOnStandIn {
       realtime: openaiRealtime({ apiKey: standIn.apiKey, baseUrl: standIn.url }),
       vad: createEnergyDetector(),
       greeting: 'AI here.',
+      // The stand-in's first session is the call's.
+      fillers: false,
       ...options,
     });
     const carrier = await createTwilioCarrier();
