@@ -1,6 +1,6 @@
 import type { Clock, ClockTimer } from '@phone-agents/core';
 
-/** What {@link DigitInput.collect} waits for. */
+/** What `DigitInput.collect` waits for. */
 export interface CollectDigitsOptions {
   /** The most keys that are taken; default 32. */
   readonly maxDigits?: number | undefined;

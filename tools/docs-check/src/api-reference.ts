@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   app.validate(project);
   await app.generateDocs(project, OUTPUT);
   console.log(`The API reference of ${entries.length} entries is in ${OUTPUT}/index.html`);
-  return app.logger.hasErrors() ? 1 : 0;
+  return app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0;
 }
 
 process.exitCode = await main();

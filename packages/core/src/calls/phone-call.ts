@@ -27,7 +27,7 @@ export type CallState = 'created' | 'ringing' | 'answered' | 'streaming' | 'reco
 
 /** What a provider tells of a call; plugins add their own shapes, told apart by `provider`. */
 export interface CallDetails {
-  /** The provider's name, as in {@link PhoneCall.provider}. */
+  /** The provider's name, as in `PhoneCall.provider`. */
   readonly provider: string;
 }
 

@@ -80,9 +80,8 @@ export abstract class JsonMediaStream extends PhoneMediaStream {
 
   /**
    * A message with an event that is not `start`, `media`, `dtmf`, `mark` or `stop`. Override it for
-   * those that your company has besides, and leave all others to `super`, which drops them.
-   *
-   * @param message Its members are not checked, the stream's id neither.
+   * those that your company has besides, and leave all others to `super`, which drops them. Neither the message's
+   * members nor the stream's id have been checked.
    */
   protected receiveEvent(event: unknown, _message: JsonObject): void {
     if (event !== 'connected') this.#unusable('unknown-event', 'its event is unknown');

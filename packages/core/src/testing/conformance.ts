@@ -42,7 +42,7 @@ export class SubjectTime {
    * Lets time pass until `condition` holds.
    *
    * @param what What is waited for, in words, for the message when it does not come.
-   * @param onStep Called every 20 ms meanwhile.
+   * @param options.onStep Called every 20 ms meanwhile.
    */
   async until(
     condition: () => boolean,

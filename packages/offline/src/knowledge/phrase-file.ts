@@ -10,7 +10,7 @@ const TRAILING_BRACKET = /\s*\([^)]*\)$/;
 /**
  * Reads what an agent knows from a Markdown file:
  *
- * ```md
+ * ```text
  * # Anything: the title and text before the first heading are notes
  *
  * ## When are you open?
