@@ -75,6 +75,28 @@ export function searchCases(withBase: WithBase): KnowledgeConformanceCase[] {
       }),
     },
     {
+      name: 'scores low what proves nothing: words of any question, and words that are everywhere but in no heading',
+      run: search(async (knowledge) => {
+        const rooms = Array.from({ length: 12 }, (_, index) => ({
+          id: `rooms/${index}`,
+          title: `Floor ${index}`,
+          content: `There is tea${index} in the waiting room.`,
+        }));
+        const lenses = { id: 'lenses', title: 'Lenses', content: 'The optician sells them.' };
+        const content = [{ headings: ['Our rooms'], text: 'Ask us for one.' }];
+        await knowledge.add([...rooms, lenses, { id: 'lent', title: 'Lending', content }]);
+        const [optician] = await knowledge.search('do you sell bicycles');
+        assert.ok(optician && optician.score < 0.4, `sell: ${optician?.score}`);
+        const about = await knowledge.search('do you have a room', { limit: 20 });
+        const scores = about.map(({ documentId, score }) => [documentId, score <= 0.4]);
+        assert.equal(scores.length, 13);
+        assert.deepEqual(
+          scores.filter(([, isLow]) => isLow === false),
+          [['lent', false]],
+        );
+      }),
+    },
+    {
       name: 'limits and filters what it gives',
       run: search(async (knowledge) => {
         assert.equal((await knowledge.search('saturday', { limit: 1 })).length, 1);

@@ -9,9 +9,9 @@ const CACHED_WORDS = 50_000;
 const stems = new Map<string, string>();
 const sounds = new Map<string, string>();
 
-/** A word without its ending, so that `parking` meets `park`. */
-function stemOf(word: string): string {
-  return cached(stems, word, stemWord);
+/** The stem of a word, so that `parking` meets `park` and `paid` meets `pay`. */
+export function stemOf(word: string): string {
+  return cached(stems, baseFormOf(word), stemWord);
 }
 
 /**
@@ -38,7 +38,7 @@ export function isSoundTerm(term: string): boolean {
 export function termsOf(text: string): string[] {
   return wordsOf(text)
     .filter((word) => !STOP_WORDS.has(word))
-    .map((word) => stemOf(baseFormOf(word)));
+    .map(stemOf);
 }
 
 function cached(cache: Map<string, string>, key: string, compute: (key: string) => string): string {

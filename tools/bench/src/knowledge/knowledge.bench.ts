@@ -19,6 +19,10 @@ const PASSAGES = 10_000;
 /** On the held-out half. */
 const LOWEST_HIT_RATE = 0.9;
 const LOWEST_HIT_RATE_BY_TELEPHONE = 0.75;
+/** Of the held-out questions that no document answers, so many may be answered; and so many others refused. */
+const HIGHEST_FALSELY_ANSWERED = 0.1;
+const HIGHEST_FALSELY_ANSWERED_BY_TELEPHONE = 0.3;
+const HIGHEST_FALSELY_REFUSED = 0.1;
 /** The JavaScript heap may grow by so much while three quarters of the passages go into a database. */
 const HIGHEST_HEAP_GROWTH_MB = 24;
 
@@ -136,12 +140,18 @@ async function judgeQuality(
     print(`    as written, tuning half    ${describe(await measure(tuning, asWritten))}`);
     const clean = await measure(heldOut, asWritten);
     print(`    as written, held-out half  ${describe(clean)}`);
-    const verdicts = [rateVerdict(`${name}, as written`, clean, LOWEST_HIT_RATE)];
+    const verdicts = [
+      rateVerdict(`${name}, as written`, clean, LOWEST_HIT_RATE),
+      ...knowingVerdicts(`${name}, as written`, clean, HIGHEST_FALSELY_ANSWERED),
+    ];
     if (heard) {
       print(`    by telephone, tuning half  ${describe(await measure(tuning, asHeard))}`);
       const spoken = await measure(heldOut, asHeard);
       print(`    by telephone, held-out     ${describe(spoken)}`);
-      verdicts.push(rateVerdict(`${name}, by telephone`, spoken, LOWEST_HIT_RATE_BY_TELEPHONE));
+      verdicts.push(
+        rateVerdict(`${name}, by telephone`, spoken, LOWEST_HIT_RATE_BY_TELEPHONE),
+        ...knowingVerdicts(`${name}, by telephone`, spoken, HIGHEST_FALSELY_ANSWERED_BY_TELEPHONE),
+      );
     }
     return verdicts;
   } finally {
@@ -150,10 +160,11 @@ async function judgeQuality(
 }
 
 function describe(quality: RetrievalQuality): string {
-  const { hitRate, meanReciprocalRank, answered, falselyAnswered } = quality;
+  const { hitRate, meanReciprocalRank, falselyRefused, falselyAnswered } = quality;
   return (
     `hit rate at ${HIT_LIMIT}: ${hitRate.toFixed(2)}, mean reciprocal rank: ${meanReciprocalRank.toFixed(2)}, ` +
-    `answered: ${answered.toFixed(2)}, of unanswerable: ${falselyAnswered.toFixed(2)}`
+    `answerable wrongly refused: ${falselyRefused.toFixed(2)}, ` +
+    `unanswerable wrongly answered: ${falselyAnswered.toFixed(2)}`
   );
 }
 
@@ -163,6 +174,23 @@ function rateVerdict(name: string, { hitRate }: RetrievalQuality, lowest: number
     held: hitRate >= lowest,
     binding: true,
   };
+}
+
+/** Whether it knows what it does not know; aims, for a language model judges the passages once more. */
+function knowingVerdicts(
+  name: string,
+  { falselyAnswered, falselyRefused }: RetrievalQuality,
+  highest: number,
+): Verdict[] {
+  const aims = [
+    ['unanswerable questions wrongly answered', falselyAnswered, highest],
+    ['answerable questions wrongly refused', falselyRefused, HIGHEST_FALSELY_REFUSED],
+  ] as const;
+  return aims.map(([what, rate, most]) => ({
+    text: `${name}: ${what}, of the held-out half: at most ${most.toFixed(2)}: ${rate.toFixed(2)}`,
+    held: rate <= most,
+    binding: false,
+  }));
 }
 
 async function judgeCost(

@@ -11,9 +11,9 @@ export interface RetrievalQuality {
   readonly hitRate: number;
   /** Mean of one divided by the passage's rank, 0 where it is not among the first ten. */
   readonly meanReciprocalRank: number;
-  /** Share of the questions of which the best passage reaches the score at which an agent answers. */
-  readonly answered: number;
-  /** The same for questions that no document answers: the less, the better. */
+  /** Share of the questions whose passage is among the first three, but none of these scores enough to be given. */
+  readonly falselyRefused: number;
+  /** Share of the questions that no document answers for which there is a passage that scores enough. */
   readonly falselyAnswered: number;
 }
 
@@ -31,15 +31,16 @@ export async function measureQuality(
 ): Promise<RetrievalQuality> {
   let hits = 0;
   let reciprocalRanks = 0;
-  let answered = 0;
+  let refused = 0;
   for (const { question, document, contains } of pairs) {
     const found = await knowledge.search(hear(question), { limit: LOOKED_AT });
     const index = found.findIndex(
       ({ documentId, text }) => documentId === `${folder}/${document}` && text.includes(contains),
     );
     if (index >= 0) reciprocalRanks += 1 / (index + 1);
-    if (index >= 0 && index < HIT_LIMIT) hits++;
-    if ((found[0]?.score ?? 0) >= minimumScore) answered++;
+    if (index < 0 || index >= HIT_LIMIT) continue;
+    hits++;
+    if (!found.slice(0, HIT_LIMIT).some(({ score }) => score >= minimumScore)) refused++;
   }
   let falselyAnswered = 0;
   for (const question of unanswerable) {
@@ -49,7 +50,7 @@ export async function measureQuality(
   return {
     hitRate: hits / pairs.length,
     meanReciprocalRank: reciprocalRanks / pairs.length,
-    answered: answered / pairs.length,
+    falselyRefused: refused / pairs.length,
     falselyAnswered: falselyAnswered / unanswerable.length,
   };
 }
