@@ -12,6 +12,8 @@ import { workspaceRoot } from './pages.ts';
 const READY = 'Stop with Ctrl-C';
 /** The address that pages name, and what a server on a free port prints. */
 const PAGE_URL = /http:\/\/(?:127\.0\.0\.1|localhost):8000/g;
+/** What commands write: into a folder that is removed. */
+const WRITTEN = /\b(?:recordings\/|(?=knowledge\.index\b))/g;
 const SERVER_URL = /http:\/\/127\.0\.0\.1:\d+/;
 
 /** Marks of what {@link runPage} runs; a block without a mark cannot be run everywhere. */
@@ -27,7 +29,7 @@ export function hasRunnableCommands({ blocks }: DocsPage): boolean {
 
 /**
  * Runs the marked commands of a page in order, as a reader would, at the root: `run` to its end,
- * `run-in-background` until it is ready. The port is a free one, what is recorded goes to a folder that
+ * `run-in-background` until it is ready. The port is a free one, what is written goes to a folder that
  * is removed, and settings of this machine's own play no part. Returns what did not go as the page says.
  */
 export async function runPage({ path, blocks }: DocsPage): Promise<string[]> {
@@ -37,7 +39,7 @@ export async function runPage({ path, blocks }: DocsPage): Promise<string[]> {
   let output = '';
   let url = 'http://127.0.0.1:8000';
   const start = (command: string): ChildProcess => {
-    const child = spawn(command.replaceAll(PAGE_URL, url).replaceAll('recordings/', `${folder}/`), {
+    const child = spawn(command.replaceAll(PAGE_URL, url).replaceAll(WRITTEN, `${folder}/`), {
       shell: true,
       cwd: workspaceRoot,
       detached: true,
