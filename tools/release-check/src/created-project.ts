@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { workspaceRoot } from '@phone-agents/repository/node-runtime';
-import { runCommand, runNpm, strangersEnvironment } from './run-command.ts';
+import { npmAsStranger, runCommand, strangersEnvironment } from './run-command.ts';
 
 const CREATOR = 'create-phone-agent';
 const READY = /http:\/\/localhost:(\d+)\//;
@@ -15,22 +15,13 @@ const START_TIMEOUT_MS = 120_000;
 /**
  * Makes a project from the packed packages as a stranger would, with `create-phone-agent` and no account:
  * installs it, checks its types, runs its test, starts it, opens its page and calls it.
+ *
+ * @throws Error that says what went wrong.
  */
 export async function checkCreatedProject(
   archives: ReadonlyMap<string, string>,
   folder: string,
-): Promise<{ problems: string[]; seconds: number }> {
-  const startedAt = performance.now();
-  const problems: string[] = [];
-  try {
-    await check(archives, folder);
-  } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
-  }
-  return { problems, seconds: (performance.now() - startedAt) / 1000 };
-}
-
-async function check(archives: ReadonlyMap<string, string>, folder: string): Promise<void> {
+): Promise<void> {
   const archive = archives.get(CREATOR);
   if (archive === undefined) throw new Error(`${CREATOR} could not be packed`);
   const maker = join(folder, 'maker');
@@ -40,16 +31,15 @@ async function check(archives: ReadonlyMap<string, string>, folder: string): Pro
     join(maker, 'package.json'),
     JSON.stringify({ private: true, dependencies: { [CREATOR]: `file:${archive}` } }),
   );
-  await npm(['install', '--no-audit', '--no-fund', '--loglevel=error'], maker);
+  await npmAsStranger(['install', '--no-audit', '--no-fund'], maker);
   const program = join(maker, 'node_modules', CREATOR, 'dist', 'cli.js');
   const made = await runCommand(process.execPath, [program, project, '--yes'], { cwd: maker });
   if (!made.succeeded) throw new Error(`${CREATOR} failed:\n${made.output}`);
 
   useArchives(join(project, 'package.json'), archives);
-  const installation = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  await npm(['install', ...installation], project);
-  await npm(['run', 'typecheck'], project);
-  await npm(['test'], project);
+  await npmAsStranger(['install', '--prefer-offline', '--no-audit', '--no-fund'], project);
+  await npmAsStranger(['run', 'typecheck'], project);
+  await npmAsStranger(['test'], project);
   await startAndCall(project);
 }
 
@@ -69,7 +59,7 @@ function useArchives(file: string, archives: ReadonlyMap<string, string>): void 
 async function startAndCall(project: string): Promise<void> {
   const server = spawn(process.execPath, ['server.ts'], {
     cwd: project,
-    env: { ...strangersEnvironment(workspaceRoot), PORT: '0' },
+    env: { ...strangersEnvironment(), PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(server, 'close') as Promise<[number | null]>;
@@ -84,7 +74,7 @@ async function startAndCall(project: string): Promise<void> {
     const call = await runCommand(
       process.platform === 'win32' ? `${program}.cmd` : program,
       ['call', `http://127.0.0.1:${port}`, '--digits', '1', '--hang-up-after-ms', '4000'],
-      { cwd: project, environment: strangersEnvironment(workspaceRoot) },
+      { cwd: project, environment: strangersEnvironment() },
     );
     if (!call.succeeded) throw new Error(`calling the created project failed:\n${call.output}`);
     server.kill('SIGTERM');
@@ -117,10 +107,4 @@ async function portOf(server: ChildProcess, closed: Promise<unknown>): Promise<s
     clearTimeout(timeout);
     ended.catch(() => {});
   }
-}
-
-async function npm(args: readonly string[], cwd: string): Promise<void> {
-  const environment = strangersEnvironment(workspaceRoot);
-  const { succeeded, output } = await runNpm(args, { cwd, environment });
-  if (!succeeded) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
 }

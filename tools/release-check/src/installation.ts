@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { InstalledPackage } from './installation-rules.ts';
-import { runNpm, strangersEnvironment } from './run-command.ts';
+import { npmAsStranger } from './run-command.ts';
 import { requiredPeers, type WorkspacePackage } from './workspace-package.ts';
 
 /** Versions of type packages that a TypeScript user adds beside the packages themselves. */
@@ -18,9 +18,8 @@ export async function install(options: {
   expected: readonly WorkspacePackage[];
   archives: ReadonlyMap<string, string>;
   types: TypePackages;
-  workspaceRoot: string;
 }): Promise<void> {
-  const { folder, expected, archives, types, workspaceRoot } = options;
+  const { folder, expected, archives, types } = options;
   const dependencies: Record<string, string> = {};
   for (const { manifest } of expected) {
     for (const [peer, range] of Object.entries(requiredPeers(manifest))) {
@@ -50,13 +49,7 @@ export async function install(options: {
       devDependencies: nodeTypes === undefined ? {} : { '@types/node': nodeTypes },
     }),
   );
-  const { succeeded, output } = await runNpm(
-    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: folder, environment: strangersEnvironment(workspaceRoot) },
-  );
-  if (!succeeded) {
-    throw new Error(`npm install failed:\n${output}`);
-  }
+  await npmAsStranger(['install', '--prefer-offline', '--no-audit', '--no-fund'], folder);
 }
 
 /** Every package below `node_modules`, at any depth, without the types that the check itself added. */

@@ -15,6 +15,7 @@ import {
 } from './installation.ts';
 import { pack } from './pack.ts';
 import { runCommand } from './run-command.ts';
+import { checkUsersTests } from './users-tests.ts';
 import { readWorkspacePackages, withSiblings, type WorkspacePackage } from './workspace-package.ts';
 
 const PARALLEL_INSTALLATIONS = 2;
@@ -52,7 +53,7 @@ async function checkPackage(
 ): Promise<{ problems: string[]; remark: string }> {
   try {
     const expected = withSiblings(subject.manifest.name, packages);
-    await install({ folder, expected, archives, types: readTypePackages(), workspaceRoot });
+    await install({ folder, expected, archives, types: readTypePackages() });
     const installed = listInstalled(folder);
     const megabytes = folderSize(join(folder, 'node_modules')) / 1_000_000;
     const problems = [
@@ -118,16 +119,22 @@ async function main(): Promise<number> {
         console.log(`  ${problem.replaceAll('\n', '\n    ')}`);
       }
     });
-    const project = await checkCreatedProject(archives, join(folder, 'created'));
-    for (const problem of project.problems) {
-      failures += 1;
-      console.log(`a created project: ${problem.replaceAll('\n', '\n    ')}`);
-    }
-    if (project.problems.length === 0) {
-      console.log(
-        `a created project: passed in ${project.seconds.toFixed(1)} s (installed, tested, called)`,
-      );
-    }
+    const projects: [name: string, check: typeof checkUsersTests, remark: string][] = [
+      ['a created project', checkCreatedProject, 'installed, tested, called'],
+      ['tests of an agent', checkUsersTests, 'under Jest and Vitest'],
+    ];
+    await forEachInParallel(projects, async ([name, check, remark]) => {
+      const startedAt = performance.now();
+      try {
+        await check(archives, join(folder, name.replaceAll(' ', '-')));
+        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+        console.log(`${name}: passed in ${seconds} s (${remark})`);
+      } catch (error) {
+        failures += 1;
+        const problem = error instanceof Error ? error.message : String(error);
+        console.log(`${name}: FAILED\n  ${problem.replaceAll('\n', '\n    ')}`);
+      }
+    });
     console.log(
       failures === 0
         ? `release check: all ${String(packages.length)} packages passed`

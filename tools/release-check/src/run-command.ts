@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { workspaceRoot } from '@phone-agents/repository/node-runtime';
 
 export interface CommandResult {
   readonly succeeded: boolean;
@@ -48,10 +49,23 @@ export function runNpm(
 }
 
 /**
+ * Runs npm in a folder outside this workspace, as a user would.
+ *
+ * @throws Error with npm's output where it fails.
+ */
+export async function npmAsStranger(args: readonly string[], cwd: string): Promise<void> {
+  const { succeeded, output } = await runNpm([...args, '--loglevel=error'], {
+    cwd,
+    environment: strangersEnvironment(),
+  });
+  if (!succeeded) throw new Error(`npm ${args.join(' ')} failed:\n${output}`);
+}
+
+/**
  * This process's environment as a stranger's shell would have it: without what `npm run` adds and without the settings
  * of the workspace's `.npmrc`, which npm hands on as variables.
  */
-export function strangersEnvironment(workspaceRoot: string): NodeJS.ProcessEnv {
+export function strangersEnvironment(): NodeJS.ProcessEnv {
   const npmrc = join(workspaceRoot, '.npmrc');
   const ownSettings = existsSync(npmrc)
     ? readFileSync(npmrc, 'utf8')
