@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { workspaceRoot } from '@phone-agents/repository/node-runtime';
 import { npmAsStranger, runCommand, strangersEnvironment } from './run-command.ts';
 
 const CREATOR = 'create-phone-agent';
