@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadFile } from './documents/load-file.ts';
@@ -6,6 +6,7 @@ import { loadFolder } from './documents/load-folder.ts';
 import { importFolder } from './import-folder.ts';
 import type { KnowledgeBase } from './knowledge-base.ts';
 import { createLocalKnowledgeBase } from './local/local-knowledge-base.ts';
+import { createHashedEmbeddingModel } from './testing/hashed-embedding-model.ts';
 import { makePdf } from './test-support/pdf-file.ts';
 
 let root: string;
@@ -71,6 +72,25 @@ test('a second import reads in what changed, and forgets what is gone, in this f
     'docs/hours.md',
     'other/kept.md',
   ]);
+});
+
+test('a renamed file is another document, whose text need not be embedded again', async () => {
+  const embeddingModel = createHashedEmbeddingModel();
+  const hybrid = createLocalKnowledgeBase({ embeddingModel });
+  const { embedded } = await importFolder(hybrid, docs);
+  expect(embedded).toBe(4);
+  await rename(join(docs, 'hours.md'), join(docs, 'fees', 'open.md'));
+  expect(await importFolder(hybrid, docs)).toMatchObject({
+    added: 1,
+    unchanged: 3,
+    removed: 1,
+    embedded: 0,
+  });
+  expect(await hybrid.search('opening hours', { limit: 1 })).toMatchObject([
+    { documentId: 'docs/fees/open.md', metadata: { folder: 'fees' } },
+  ]);
+  expect(await hybrid.documentIds()).not.toContain('docs/hours.md');
+  await hybrid.close();
 });
 
 test('what cannot be read is skipped and named with its reason, and keeps what was known of it', async () => {

@@ -90,5 +90,6 @@ function backendOf(environment: KnowledgeEnvironment): KnowledgeBackend {
 /** For the start message. */
 export function describeKnowledge({ folder, backend }: KnowledgeSettings): string {
   const path = backend.kind === 'local' ? backend.path : undefined;
-  return `${folder}, kept in ${backend.kind}${path === undefined ? '' : ` (${path})`}`;
+  const place = path === undefined ? backend.kind : `${backend.kind} (${path})`;
+  return `${folder}, kept in ${place}, searched by words alone`;
 }

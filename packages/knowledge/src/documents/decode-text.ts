@@ -1,6 +1,8 @@
 import { KnowledgeError } from '../errors.ts';
 
 const BYTES_LOOKED_AT = 8_192;
+/** The tabulator; what is below controls machines. */
+const FIRST_TEXT_BYTE = 9;
 /** In the first bytes of a page, as the HTML standard has it: `<meta charset="…">` or in `content`. */
 const HTML_CHARSET = /<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)/i;
 const XML_ENCODING = /^<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)["']/i;
@@ -13,7 +15,13 @@ const XML_ENCODING = /^<\?xml[^>]+encoding\s*=\s*["']([\w.:-]+)["']/i;
  */
 export function decodeText(bytes: Uint8Array, kind: 'text' | 'html' = 'text'): string {
   const encoding = encodingOf(bytes, kind);
-  if (!encoding.startsWith('utf-16') && isBinary(bytes)) throw unreadable('is binary, not text');
+  if (!encoding.startsWith('utf-16') && isBinary(bytes)) {
+    throw unreadable(
+      looksLikeUtf16(bytes)
+        ? 'looks like UTF-16 without a byte order mark; save it as UTF-8'
+        : 'is binary, not text',
+    );
+  }
   let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(encoding, { fatal: true });
@@ -38,6 +46,14 @@ function encodingOf(bytes: Uint8Array, kind: 'text' | 'html'): string {
 
 function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, BYTES_LOOKED_AT).includes(0);
+}
+
+/** In Latin letters every second byte is 0, and the others are letters. */
+function looksLikeUtf16(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, BYTES_LOOKED_AT);
+  return [0, 1].some((parity) =>
+    start.every((byte, index) => (index % 2 === parity ? byte === 0 : byte >= FIRST_TEXT_BYTE)),
+  );
 }
 
 /** A file that cannot be a document; the message is a predicate, to follow the file's name. */

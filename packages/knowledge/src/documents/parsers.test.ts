@@ -163,6 +163,12 @@ describe('text', () => {
     expect(() => decodeText(Buffer.from('caf\xe9', 'latin1'))).toThrow(
       unreadable(/save it as UTF-8/),
     );
+    for (const bytes of [
+      Buffer.from('Parking at the back', 'utf16le'),
+      Buffer.from('Parking at the back', 'utf16le').swap16(),
+    ]) {
+      expect(() => decodeText(bytes)).toThrow(unreadable(/UTF-16 without a byte order mark/));
+    }
     expect(() => decodeText(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1]))).toThrow(
       unreadable(/binary/),
     );

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createHashedEmbeddingModel } from '../testing/hashed-embedding-model.ts';
 import { knowledgeConformanceCases } from '../testing/knowledge-conformance.ts';
 import { createLocalKnowledgeBase } from './local-knowledge-base.ts';
@@ -71,6 +71,25 @@ test('a file that cannot be written is told, and nothing is left behind', async 
   expect((await readdir(join(folder, 'below'))).filter((name) => name.endsWith('.tmp'))).toEqual(
     [],
   );
+});
+
+test('an import whose end cannot be written is told, and the file is as it was', async () => {
+  const path = pathOf(++count);
+  const knowledge = createLocalKnowledgeBase({ path });
+  await knowledge.prepare();
+  // What cannot be replaced by a file stands for a disk that is full.
+  await mkdir(join(path, 'in the way'), { recursive: true });
+  await expect(knowledge.add(documents)).rejects.toMatchObject({
+    code: 'knowledge_unavailable',
+    message: expect.stringMatching(/What was there before is unchanged/),
+  });
+  expect(await readdir(dirname(path))).not.toContainEqual(expect.stringMatching(/\.tmp$/));
+  await rm(path, { recursive: true });
+  await knowledge.remove(['d/0']);
+  await knowledge.close();
+  const again = createLocalKnowledgeBase({ path });
+  expect(await again.statistics()).toEqual({ documents: 19, passages: 19 });
+  await again.close();
 });
 
 test('a reader sees the old file or the new one while it is written, never a half', async () => {

@@ -172,7 +172,10 @@ async function createExtension(
       `The PostgreSQL server lacks the extension ${name}: ${HOW_TO_INSTALL[name]}.`,
     );
   }
-  if (!available.installed) await client.query(`create extension if not exists ${name}`);
+  if (available.installed) return;
+  // Extensions are the whole database's, and two that create one at once trip over each other.
+  await client.query(`select pg_advisory_xact_lock(hashtext('phone-agents-extensions'))`);
+  await client.query(`create extension if not exists ${name}`);
 }
 
 export function quoteName(name: string): string {

@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../cli/run.ts';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import type { PostgresServer } from '../test-support/postgres-server.ts';
 import { findPostgres, startPostgres } from '../test-support/postgres-server.ts';
@@ -66,6 +70,59 @@ testServer(
     );
     expect(Number(row?.passages)).toBe(40);
     await Promise.all([one.close(), other.close(), client.close()]);
+  },
+);
+
+testServer(
+  `tables of several schemas are made at once in a database that has no extension yet${whyNot}`,
+  async () => {
+    const client = await openPg(server!.url, logger);
+    await client.query('create database fresh');
+    await client.close();
+    const url = server!.url.replace(/postgres$/, 'fresh');
+    const bases = Array.from({ length: 12 }, (_, index) =>
+      createPostgresKnowledgeBase({ url, schema: `fresh_${index % 4}` }),
+    );
+    await Promise.all(bases.map((knowledge) => knowledge.prepare()));
+    await bases[0]!.add(documents);
+    expect(await bases[4]!.statistics()).toEqual({ documents: 40, passages: 40 });
+    await Promise.all(bases.map((knowledge) => knowledge.close()));
+  },
+);
+
+testServer(
+  `the command line imports into it with progress, twice, and searches in it${whyNot}`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'phone-agents-import-'));
+    await writeFile(join(folder, 'rooms.md'), '# Rooms\n\nThe hall is painted in crimson.');
+    await writeFile(join(folder, 'broken.pdf'), '%PDF-1.4 broken');
+    const run = async (...args: string[]) => {
+      const lines: string[] = [];
+      const tell = (line: string): void => void lines.push(line);
+      const code = await runCli({
+        args: [...args, '--backend', 'postgres', '--url', server!.url, '--schema', 'by_cli'],
+        environment: {},
+        print: tell,
+        complain: tell,
+        terminal: { isTTY: true, columns: 60, write: tell },
+        signal: new AbortController().signal,
+      });
+      return { code, output: lines.join('\n') };
+    };
+    const first = await run('import', folder, '--name', 'docs');
+    expect(first).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/1 added, .* 1 skipped/),
+    });
+    expect(first.output).toMatch(/█ 100 % 2\/2/);
+    expect(await run('import', folder, '--name', 'docs')).toMatchObject({
+      output: expect.stringMatching(/0 added, 0 updated, 1 unchanged/),
+    });
+    expect(await run('search', 'crimson')).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/docs\/rooms\.md:3 {2}Rooms\n {6}The hall is painted/),
+    });
+    await rm(folder, { recursive: true, force: true });
   },
 );
 
@@ -151,6 +208,48 @@ test('a server that is down is told in words that hold no password', async () =>
   expect(String(error)).not.toContain('secret-word');
   await knowledge.close();
 });
+
+testServer(
+  `a database that goes down in the middle of an import has each document whole, old or new${whyNot}`,
+  async () => {
+    const own = await startPostgres();
+    const knowledge = createPostgresKnowledgeBase({ url: own.url });
+    const version = (text: string) =>
+      Array.from({ length: 400 }, (_, index) => ({
+        id: `d/${String(index).padStart(3, '0')}`,
+        title: `Title ${index}`,
+        content: ['one', 'two'].map((part) => ({ headings: [part], text: `${text} ${part}.` })),
+      }));
+    await knowledge.add(version('Ancient'));
+    const changing = knowledge.add(
+      (async function* () {
+        for (const [index, document] of version('Modern').entries()) {
+          yield document;
+          if (index === 200) await own.crash();
+        }
+      })(),
+    );
+    await expect(changing).rejects.toMatchObject({ code: 'knowledge_unavailable' });
+    await own.restart();
+    const client = await openPg(own.url, logger);
+    const rows = await client.query<{ texts: string[] }>(
+      `select array_agg(text order by index) as texts
+       from phone_agents_knowledge.passages group by document_id order by document_id`,
+    );
+    const kinds = rows.map(({ texts }) => texts.join(' '));
+    const [old, fresh] = ['Ancient one. Ancient two.', 'Modern one. Modern two.'];
+    expect(kinds.filter((kind) => kind !== old && kind !== fresh)).toEqual([]);
+    expect(kinds).toHaveLength(400);
+    expect(kinds.filter((kind) => kind === fresh).length).toBeGreaterThan(0);
+    expect(kinds.filter((kind) => kind === old).length).toBeGreaterThan(199);
+    expect(await knowledge.add(version('Modern'))).toMatchObject({
+      unchanged: kinds.filter((kind) => kind === fresh).length,
+    });
+    expect(await knowledge.search('ancient')).toEqual([]);
+    await Promise.all([knowledge.close(), client.close()]);
+    await own.stop();
+  },
+);
 
 testServer(`a database that goes down and comes back is used again${whyNot}`, async () => {
   const own = await startPostgres();
