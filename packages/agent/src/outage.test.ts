@@ -13,38 +13,65 @@ const speech = createToneSpeech();
 const hang = (): Promise<never> => new Promise<never>(() => {});
 
 /** The synthesiser until its vendor is gone: after the fixed sentences are rendered. */
-function dyingVoice(end: 'fails' | 'hangs'): TextToSpeech & { isGone: boolean } {
+function dyingVoice(end: 'fails' | 'hangs' | 'breaks off'): TextToSpeech & { isGone: boolean } {
   return {
     isGone: false,
     sampleRate: speech.tts.sampleRate,
     async *synthesize(text, options) {
       if (this.isGone && end === 'hangs') await hang();
-      if (this.isGone) throw new Error('gone');
-      yield* speech.tts.synthesize(text, options);
+      if (this.isGone && end === 'fails') throw new Error('gone');
+      for await (const chunk of speech.tts.synthesize(text, options)) {
+        if (this.isGone) {
+          yield chunk.slice(0, chunk.length / 2);
+          throw new Error('gone in mid-sentence');
+        }
+        yield chunk;
+      }
     },
   };
 }
 
-function hangingRecogniser(): SpeechToText {
+/** The recogniser until its vendor is gone. */
+function dyingRecogniser(
+  end: 'hangs' | 'drops' | 'drops for good',
+): SpeechToText & { isGone: boolean } {
+  let hasDropped = false;
   return {
+    isGone: false,
     sampleRate: speech.stt.sampleRate,
     async open(options) {
+      if (this.isGone && end === 'drops for good') throw new Error('no way in');
+      const isGone = (): boolean => this.isGone;
       const stream = await speech.stt.open(options);
       return {
-        write: (frame) => stream.write(frame),
+        write(frame) {
+          if (isGone() && end !== 'hangs' && !hasDropped) {
+            hasDropped = true;
+            options?.onError?.(new Error('dropped'));
+          }
+          stream.write(frame);
+        },
         discardTurn: () => stream.discardTurn(),
         close: () => stream.close(),
-        endTurn: hang,
+        endTurn: () => (isGone() && end === 'hangs' ? hang() : stream.endTurn()),
       };
     },
   };
 }
 
-/** Speaks once, and tells the longest silence at the ear until the agent has come to an end. */
-async function longestSilence(
+interface Heard {
+  readonly heard: string;
+  readonly endReason: string | undefined;
+}
+
+/**
+ * Speaks once when the vendor is gone, and waits until the agent has come to an end. Nowhere in what was
+ * recorded at the ear, in media time, may there be more than 2 s without a sound.
+ */
+async function hearOutage(
   options: Partial<VoiceAgentOptions>,
   beforeSpeaking: () => void = () => {},
-): Promise<{ readonly silenceMs: number; readonly heard: string }> {
+): Promise<Heard> {
   const clock = new ManualClock();
   const agent = createVoiceAgent({
     ...speech,
@@ -58,59 +85,72 @@ async function longestSilence(
   beforeSpeaking();
   test.phone.say('hello?');
   await clock.advance(360);
-  let silenceMs = 0;
-  let silentSince = test.phone.elapsedMs;
-  for (let passed = 0; passed < 25_000 && !test.call.endInfo; passed += 100) {
-    await clock.advance(100);
-    const now = test.phone.elapsedMs;
-    const lastSoundMs = test.phone.lastSoundMs;
-    silentSince = Math.max(silentSince, lastSoundMs);
-    const isAgentsTurn = test.session.state !== 'listening' || passed < 3_000;
-    if (isAgentsTurn) silenceMs = Math.max(silenceMs, now - silentSince);
-    if (test.phone.heard.endsWith('again.') && test.session.state === 'listening') break;
-    if (test.phone.heard.endsWith('you.') && test.session.state === 'listening') break;
-  }
-  const { heard } = test.phone;
+  const spokenMs = test.phone.elapsedMs;
+  let endedMs: number | undefined;
+  test.call.signal.addEventListener('abort', () => (endedMs = test.phone.elapsedMs));
+  await clock.advance(25_000);
+  const { heard, lastSoundMs } = test.phone;
+  const untilMs = endedMs ?? Math.max(lastSoundMs, spokenMs + DEAD_AIR_MS);
+  const silenceMs = test.phone.longestSilenceMs(spokenMs, untilMs);
+  expect(silenceMs).toBeLessThanOrEqual(DEAD_AIR_MS);
+  const endReason = test.call.endInfo?.reason;
   await test.call.hangUp();
-  return { silenceMs, heard };
+  return { heard, endReason };
 }
 
-test('the model is gone: a filler, then the apology, and no dead air', async () => {
-  const { silenceMs, heard } = await longestSilence({});
+test('the model is gone: a filler, then the apology', async () => {
+  const { heard } = await hearOutage({});
   expect(heard).toMatch(/One moment, please\..*Please try again\.$/);
-  expect(silenceMs).toBeLessThanOrEqual(DEAD_AIR_MS);
+});
+
+test('the model is gone: the fallback answers', async () => {
+  const { heard } = await hearOutage({
+    fallbackModel: scriptedModel([], { otherwise: 'I am the other, again.' }),
+  });
+  expect(heard).toMatch(/One moment, please\..*I am the other, again\.$/);
+});
+
+test.each([
+  ['fails', /^AI here\.Sorry.*Please try again\.$/],
+  ['hangs', /^AI here\.One moment, please\.Sorry.*Please try again\.$/],
+  ['breaks off', /^AI here\.W.*Sorry.*Please try again\.$/],
+] as const)('a synthesiser that %s: rendered sentences alone', async (end, words) => {
+  const tts = dyingVoice(end);
+  const { heard } = await hearOutage(
+    { tts, model: scriptedModel([], { otherwise: 'Words without a voice.' }) },
+    () => (tts.isGone = true),
+  );
+  expect(heard).not.toContain('voice');
+  expect(heard).toMatch(words);
 });
 
 test.each(['fails', 'hangs'] as const)(
-  'a synthesiser that %s: rendered sentences alone',
+  'a synthesiser that %s: the fallback speaks',
   async (end) => {
     const tts = dyingVoice(end);
-    const { silenceMs, heard } = await longestSilence(
-      { tts, model: scriptedModel([], { otherwise: 'Words without a voice.' }) },
+    const { heard } = await hearOutage(
+      {
+        tts,
+        fallbackTts: speech.tts,
+        model: scriptedModel([], { otherwise: 'Spoken by the other, again.' }),
+      },
       () => (tts.isGone = true),
     );
-    expect(heard).not.toContain('Words');
-    expect(heard).toMatch(/Please try again\.$/);
-    expect(silenceMs).toBeLessThanOrEqual(DEAD_AIR_MS);
+    expect(heard).toMatch(/Spoken by the other, again\.$/);
   },
 );
 
-test('a synthesiser that hangs: the fallback speaks', async () => {
-  const tts = dyingVoice('hangs');
-  const { silenceMs, heard } = await longestSilence(
-    {
-      tts,
-      fallbackTts: speech.tts,
-      model: scriptedModel([], { otherwise: 'Spoken by the other, again.' }),
-    },
-    () => (tts.isGone = true),
-  );
-  expect(heard).toMatch(/Spoken by the other, again\.$/);
-  expect(silenceMs).toBeLessThanOrEqual(DEAD_AIR_MS);
-});
+test.each(['hangs', 'drops'] as const)(
+  'a recogniser that %s: the agent says that it has not understood',
+  async (end) => {
+    const stt = dyingRecogniser(end);
+    const { heard } = await hearOutage({ stt }, () => (stt.isGone = true));
+    expect(heard).toMatch(/I did not understand you\.$/);
+  },
+);
 
-test('the recogniser is gone: the agent says that it has not understood', async () => {
-  const { silenceMs, heard } = await longestSilence({ stt: hangingRecogniser() });
-  expect(heard).toMatch(/I did not understand you\.$/);
-  expect(silenceMs).toBeLessThanOrEqual(DEAD_AIR_MS);
+test('a recogniser that drops and cannot be opened anew: the call ends', async () => {
+  const stt = dyingRecogniser('drops for good');
+  const { endReason } = await hearOutage({ stt }, () => (stt.isGone = true));
+  expect(endReason).toBe('agent-failed');
 });

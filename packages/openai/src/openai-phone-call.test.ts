@@ -4,33 +4,38 @@ import { PhoneOnStandIn } from './test-support/phone-on-stand-in.ts';
 
 let phone: PhoneOnStandIn | undefined;
 
-afterEach(() => phone?.close());
+afterEach(async () => {
+  await phone?.close();
+  phone = undefined;
+});
 
 const TALE = 'One tale of old that goes on and on and has no end at all for who hears it.';
 
 test('over a carrier the caller is greeted, asks, is answered, and hangs up', async () => {
-  phone = await PhoneOnStandIn.connect();
-  await phone.untilHeard(/AI here\./);
-  phone.say('open');
-  await phone.untilHeard(/You said open\./);
+  phone = await PhoneOnStandIn.open();
+  const caller = await phone.ring();
+  await caller.untilHeard(/AI here\./);
+  caller.say('open');
+  await caller.untilHeard(/You said open\./);
   await until(() => phone!.session.transcript.length === 3);
-  phone.call.hangUp();
+  caller.call.hangUp();
   await phone.session.call.ended;
   await until(() => !phone!.standIn.sessions[0]!.isOpen);
 });
 
 test('over a carrier an interruption silences the phone, and OpenAI remembers what was heard', async () => {
-  phone = await PhoneOnStandIn.connect({
+  phone = await PhoneOnStandIn.open({
     think: ({ text, responseInstructions }) =>
       responseInstructions === undefined ? (text === 'go' ? TALE : 'Yes?') : 'AI here.',
   });
+  const caller = await phone.ring();
   const interruptions: InterruptionAccepted[] = [];
   phone.session.on('interruption-accepted', (one) => interruptions.push(one));
-  await phone.untilHeard(/AI here\./);
-  phone.say('go');
-  await phone.untilHeard(/One tale of/);
-  phone.say('stop now please');
-  await phone.untilHeard(/Yes\?/);
+  await caller.untilHeard(/AI here\./);
+  caller.say('go');
+  await caller.untilHeard(/One tale of/);
+  caller.say('stop now please');
+  await caller.untilHeard(/Yes\?/);
   expect(interruptions).toHaveLength(1);
   const { heardText } = interruptions[0]!;
   expect(TALE.startsWith(heardText)).toBe(true);
@@ -41,21 +46,57 @@ test('over a carrier an interruption silences the phone, and OpenAI remembers wh
 });
 
 test('over a carrier a dropped connection is opened anew, and the call goes on', async () => {
-  phone = await PhoneOnStandIn.connect();
-  await phone.untilHeard(/AI here\./);
+  phone = await PhoneOnStandIn.open();
+  const caller = await phone.ring();
+  await caller.untilHeard(/AI here\./);
   await until(() => phone!.session.transcript.length === 1);
   phone.standIn.sessions[0]!.drop();
   const second = await phone.standIn.session(1);
-  phone.say('hello');
-  await phone.untilHeard(/You said hello\./);
+  caller.say('hello');
+  await caller.untilHeard(/You said hello\./);
   expect(second.items[0]).toMatchObject({ role: 'assistant', text: 'AI here.' });
 });
 
-test('over a carrier a used-up quota ends the call', async () => {
-  phone = await PhoneOnStandIn.connect();
-  await phone.untilHeard(/AI here\./);
+test('over a carrier a used-up quota ends the call with an apology', async () => {
+  phone = await PhoneOnStandIn.open();
+  const caller = await phone.ring();
+  await caller.untilHeard(/AI here\./);
   const fault = { type: 'insufficient_quota', code: 'insufficient_quota', message: 'No credit.' };
   phone.standIn.failResponse(fault);
-  phone.say('hello');
-  await expect(phone.session.call.ended).resolves.toMatchObject({ reason: 'agent-failed' });
+  caller.say('hello');
+  await expect(phone.session.call.ended).resolves.toMatchObject({
+    reason: 'agent-failed',
+    error: { code: 'openai_quota_exceeded' },
+  });
+  const [line] = phone.carrier.activeCalls;
+  await until(() => line!.announcements.length > 0);
+});
+
+test('over a carrier a model that is connected but silent is bridged with its own words, then given up', async () => {
+  const fillers = { afterMs: 400, sentences: ['Wait.', 'Still.'] };
+  phone = await PhoneOnStandIn.open({}, { agent: { fillers, replyTimeoutMs: 900 } });
+  const caller = await phone.ring();
+  await caller.untilHeard(/AI here\./);
+  await until(() => phone!.session.transcript.length === 1);
+  // Two sessions have rendered the fillers; then came the call's.
+  const session = phone.standIn.sessions[2]!;
+  session.hang();
+  caller.say('hello');
+  await expect(phone.session.call.ended).resolves.toMatchObject({
+    reason: 'agent-failed',
+    error: { code: 'reply_timeout' },
+  });
+  expect(caller.heard).toMatch(/^AI here\.Wait\.(Still\.)+$/);
+});
+
+test('over a carrier a key that is refused is an apology to the caller', async () => {
+  phone = await PhoneOnStandIn.open({}, { model: { apiKey: 'sk-wrong' } });
+  const call = await phone.carrier.placeCall();
+  await until(() => call.announcements.length > 0);
+  await call.ended;
+});
+
+test('a key that is refused is told before the first call, where fillers are rendered', async () => {
+  const opened = PhoneOnStandIn.open({}, { model: { apiKey: 'sk-wrong' }, agent: { fillers: {} } });
+  await expect(opened).rejects.toMatchObject({ code: 'openai_unauthorized' });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RealtimeAgentOptions } from './realtime-options.ts';
 
+const QUESTION = 'Press 1 to take the call, or 2 to decline.';
 const INSTRUCTIONS =
   'You have told a colleague what a phone call is about that is to be put through to them. They press 1 to take it or 2 to decline; if they say so instead, call the tool. Answer nothing else.';
 
@@ -18,7 +19,8 @@ export function realtimeBriefingOptions(
     tts,
     userId,
     name,
-    greeting: `${announcement} Press 1 to take the call, or 2 to decline.`,
+    greeting: `${announcement} ${QUESTION}`,
+    silence: { afterMs: 5_000, prompts: [QUESTION, QUESTION], goodbye: false },
     // Who is told hears a colleague's machine; what it says is the announcement.
     aiDisclosure: false,
     instructions: INSTRUCTIONS,

@@ -100,6 +100,8 @@ export interface OpenAIRealtimeStandInSession {
   drop(): void;
   /** Reads and answers nothing any more, as behind a line that is dead. */
   stall(): void;
+  /** Hears, but makes no answers any more, as a model that hangs. */
+  hang(): void;
 }
 
 /** OpenAI's Realtime API on this machine. Made by {@link createOpenAIRealtimeStandIn}. */

@@ -39,6 +39,7 @@ export class StandInSession implements OpenAIRealtimeStandInSession {
   readonly #turns: EnergyTurns;
   config: Json;
   #count = 0;
+  #hangs = false;
   #turnItemId = '';
   /** Ends the response that is being made; undefined where there is none. */
   #cancel: ((reason: string) => void) | undefined;
@@ -106,6 +107,10 @@ export class StandInSession implements OpenAIRealtimeStandInSession {
     this.#socket.pause();
   }
 
+  hang(): void {
+    this.#hangs = true;
+  }
+
   nextId(kind: string): string {
     return `${kind}_${++this.#count}`;
   }
@@ -133,6 +138,7 @@ export class StandInSession implements OpenAIRealtimeStandInSession {
         this.send({ type: 'session.updated', session: this.config });
         return;
       case 'response.create':
+        if (this.#hangs) return;
         this.#respond((event['response'] ?? {}) as Json, eventId);
         return;
       case 'response.cancel':
