@@ -1,33 +1,37 @@
-import type { AudioFormat, MediaSocket, PhoneMediaStreamOptions } from '@phone-agents/core';
-import { PhoneMediaStream } from '@phone-agents/core';
-import { noteUnfinished, unfinished } from './unfinished.ts';
+import type { JsonMediaProtocol, MediaSocket, PhoneMediaStreamOptions } from '@phone-agents/core';
+import { JsonMediaStream } from '@phone-agents/core';
+import { noteUnfinished } from './unfinished.ts';
 
-/** How our audio goes to Acme. */
-export const ACME_FORMAT: AudioFormat = { encoding: 'PCMU', sampleRate: 8000 };
+/** What Acme calls the things in its media messages: take the names from its documentation. */
+const PROTOCOL: JsonMediaProtocol = {
+  company: 'Acme',
+  streamId: 'streamId',
+  sequenceNumber: 'sequenceNumber',
+  callId: 'callId',
+  mediaFormat: 'mediaFormat',
+  sampleRate: 'sampleRate',
+  parameters: 'parameters',
+  encodings: { 'audio/x-mulaw': 'PCMU' },
+};
 
 /**
  * Acme's media WebSocket. What is the same for every company (order, gaps, framing, codecs,
- * admission, limits, the one end) is done by `PhoneMediaStream`; here are Acme's messages alone.
+ * admission, limits, the one end) is done by core, and so is the reading of JSON with audio as base64;
+ * events that only Acme has are for `receiveEvent`. For any other protocol extend `PhoneMediaStream`,
+ * and write `receive` instead of the names above.
  */
-export class AcmeMediaStream extends PhoneMediaStream {
+export class AcmeMediaStream extends JsonMediaStream {
   constructor(socket: MediaSocket, options: PhoneMediaStreamOptions) {
+    const outboundFormat = { encoding: 'PCMU', sampleRate: 8000 } as const;
     // Without marks, what was played is estimated by the clock.
-    super(socket, options, { outboundFormat: ACME_FORMAT, marks: true, reorderFrames: 0 });
-  }
-
-  /** One message of Acme's. Bad input is for `this.warn`; nothing here may end the process. */
-  protected override receive(_data: Uint8Array, _isBinary: boolean): void {
-    unfinished(
-      'receive() in src/acme-media-stream.ts',
-      'Read the message and call receiveStart, receiveMedia, receiveDigit, receiveMark or receiveStop.',
-    );
+    super(socket, options, { outboundFormat, marks: true, reorderFrames: 0 }, PROTOCOL);
   }
 
   /** `bytes` is reused afterwards. */
   protected override writeAudio(_bytes: Uint8Array): void {
     noteUnfinished(
       'writeAudio() in src/acme-media-stream.ts',
-      "Send 20 ms of encoded audio with this.send, in Acme's message.",
+      "Send 20 ms of encoded audio with this.send, in Acme's message: this.base64(bytes).",
     );
   }
 

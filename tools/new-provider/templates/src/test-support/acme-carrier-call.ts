@@ -13,6 +13,13 @@ export type Instruction =
   | { readonly action: 'say'; readonly text: string }
   | { readonly action: 'hang-up' };
 
+/** What our side says on the media socket. */
+interface OurMessage {
+  readonly event: string;
+  readonly mark?: { readonly name: string };
+  readonly media?: { readonly payload: string };
+}
+
 /** One call at the stand-in. */
 export class AcmeCall extends LineCall {
   readonly providerCallId: string;
@@ -84,31 +91,37 @@ export class AcmeCall extends LineCall {
   #openMedia(url: string): void {
     const socket = new WebSocket(url);
     this.#socket = socket;
-    const send = (message: object): void => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    const streamId = this.providerCallId;
+    const send = (event: string, body: object): void => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      socket.send(JSON.stringify({ event, streamId, [event]: body }));
     };
+    let chunk = 0;
     const bytes = new Uint8Array(160);
     const silence = new Int16Array(160);
     const sink: CallerSink = {
       audio: (samples) => {
         encodeMulaw(samples ?? silence, bytes);
-        send({ event: 'media', audio: Buffer.from(bytes).toString('base64') });
+        const payload = Buffer.from(bytes).toString('base64');
+        const timestamp = String(20 * chunk++);
+        send('media', { track: 'inbound', chunk: String(chunk), timestamp, payload });
       },
-      digit: (digit) => send({ event: 'digit', digit }),
-      mark: (name) => send({ event: 'mark', name }),
+      digit: (digit) => send('dtmf', { digit }),
+      mark: (name) => send('mark', { name }),
     };
     socket.on('open', () => {
-      send({ event: 'start', callId: this.providerCallId, encoding: 'PCMU' });
+      const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8000 };
+      send('start', { callId: this.providerCallId, mediaFormat });
       this.line.connect(sink);
       this.mediaOpened();
     });
     socket.on('message', (data: Buffer) => {
-      const message = JSON.parse(data.toString()) as Record<string, string>;
+      const { event, mark, media } = JSON.parse(data.toString()) as OurMessage;
       const { playback } = this.line;
-      if (message['event'] === 'clear') playback.clear(this.clock.now());
-      else if (message['event'] === 'mark') playback.mark(message['name'] ?? '');
-      else if (message['event'] === 'media') {
-        const audio = Buffer.from(message['audio'] ?? '', 'base64');
+      if (event === 'clear') playback.clear(this.clock.now());
+      else if (event === 'mark') playback.mark(mark?.name ?? '');
+      else if (event === 'media') {
+        const audio = Buffer.from(media?.payload ?? '', 'base64');
         playback.write(decodeMulaw(audio, new Int16Array(audio.length)), this.clock.now());
       }
     });
@@ -125,7 +138,8 @@ export class AcmeCall extends LineCall {
   #closeMedia(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ event: 'stop' }));
+    const stop = { event: 'stop', streamId: this.providerCallId };
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(stop));
     socket?.close();
   }
 
