@@ -6,6 +6,8 @@ export type {
   CarrierCallTimes,
   CarrierWarning,
 } from './carrier-call.ts';
+export type { CarrierSocketEnd, CarrierSocketOptions } from './carrier-socket.ts';
+export { CarrierSocket } from './carrier-socket.ts';
 export type { LineCallOptions } from './line-call.ts';
 export { LineCall } from './line-call.ts';
 export type { TickListener } from './line/frame-ticker.ts';

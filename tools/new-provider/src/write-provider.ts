@@ -43,31 +43,21 @@ export function writeProvider(folder: string, names: ProviderNames): string[] {
   ].sort();
 }
 
-interface Manifest {
-  [key: string]: unknown;
-  devDependencies: Record<string, string>;
-}
-
 /** The neighbour's package.json, with what a new package needs. */
 function manifest({ lower, upper }: ProviderNames): string {
-  const neighbour = JSON.parse(readFileSync(join(NEIGHBOUR, 'package.json'), 'utf8')) as Manifest;
-  const server = JSON.parse(
-    readFileSync(join(workspaceRoot, 'packages', 'express', 'package.json'), 'utf8'),
-  ) as { dependencies: Record<string, string>; devDependencies: Record<string, string> };
+  const neighbour = JSON.parse(readFileSync(join(NEIGHBOUR, 'package.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   // Its SDK and its set-up program are its own.
   const { dependencies: _dependencies, bin: _bin, ...copied } = neighbour;
-  const written: Manifest = {
+  const written = {
     ...copied,
     name: `@phone-agents/${lower}`,
     version: '0.1.0',
     description: `${upper} for Phone Agents: webhooks, signatures, media and REST`,
     repository: { ...(copied['repository'] as object), directory: `packages/${lower}` },
     keywords: [...(copied['keywords'] as string[]).filter((word) => word !== 'twilio'), lower],
-    devDependencies: {
-      '@phone-agents/core': neighbour.devDependencies['@phone-agents/core']!,
-      '@types/ws': server.devDependencies['@types/ws']!,
-      ws: server.dependencies['ws']!,
-    },
   };
   return `${JSON.stringify(written, undefined, 2)}\n`;
 }

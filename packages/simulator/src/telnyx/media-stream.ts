@@ -4,8 +4,8 @@ import {
   type AudioCodec,
   type Clock,
 } from '@phone-agents/core';
-import { WebSocket } from 'ws';
 import type { CarrierWarning } from '../carrier-call.ts';
+import { CarrierSocket, type CarrierSocketEnd } from '../carrier-socket.ts';
 import type { CarrierFaults } from '../faults.ts';
 import type { CallerSink, PhoneLine } from '../line/phone-line.ts';
 import type { ServerAudio } from '../line/server-audio.ts';
@@ -30,22 +30,6 @@ import type { StreamTrack } from './stream-request.ts';
 /** A message has 20 ms to 30 s of audio (Telnyx docs, "Media Streaming over WebSockets"). */
 const SHORTEST_MEDIA_MS = 20;
 const LONGEST_MEDIA_MS = 30_000;
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** A server that does not answer our closing is cut off. */
-const CLOSE_TIMEOUT_MS = 2_000;
-/** Beyond this a server does not read any more; further frames are lost. */
-const MAX_UNSENT_BYTES = 1_000_000;
-
-/** How one media socket came to its end. */
-export interface MediaSocketEnd {
-  /**
-   * `stopped`: the carrier ended it with `stop`. `closed`: the server closed the socket, or it broke.
-   * `dropped`: the carrier's side broke without a word. `refused`: it was turned away, with an HTTP
-   * status. `unreachable`: it never opened for another reason.
-   */
-  readonly kind: 'stopped' | 'closed' | 'dropped' | 'refused' | 'unreachable';
-  readonly detail: string;
-}
 
 /** What a {@link TelnyxMediaConnection} is made with. */
 export interface MediaConnectionOptions {
@@ -68,21 +52,14 @@ export interface MediaConnectionOptions {
 
 /** Telnyx's end of one socket of a media stream. */
 export class TelnyxMediaConnection implements CallerSink {
-  /** Resolves when the socket is of no use any more. */
-  readonly ended: Promise<MediaSocketEnd>;
-  /** Resolves when nothing of it is left on the network, some time after `ended`. */
-  readonly released: Promise<void>;
   readonly #options: MediaConnectionOptions;
-  readonly #socket: WebSocket;
+  readonly #socket: CarrierSocket;
   readonly #reader = new ServerMessageReader();
   readonly #faults: MediaFaults;
   readonly #codec: AudioCodec;
   readonly #encoded: Buffer;
   readonly #silence: string;
-  readonly #timers = new Set<{ cancel(): void }>();
   #stopListening: (() => void) | undefined;
-  #resolveEnded!: (end: MediaSocketEnd) => void;
-  #state: 'connecting' | 'open' | 'over' = 'connecting';
   #sequenceNumber = 1;
   #inboundChunk = 0;
   #outboundChunk = 0;
@@ -95,27 +72,36 @@ export class TelnyxMediaConnection implements CallerSink {
     this.#encoded = Buffer.alloc(this.#codec.bytesPerFrame);
     this.#codec.silence(this.#encoded);
     this.#silence = this.#encoded.toString('base64');
-    this.#faults = new MediaFaults(options.faults, options.random, (message) =>
-      this.#send(message),
-    );
-    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    const { authToken } = options;
-    this.#socket = new WebSocket(options.url, {
+    const { authToken, clock, dropAfterMs, faults, random, url } = options;
+    this.#socket = new CarrierSocket({
+      url,
       headers: authToken === undefined ? {} : { 'x-telnyx-streaming-auth-token': authToken },
-      perMessageDeflate: false,
-      followRedirects: false,
+      clock,
+      dropAfterMs,
+      onOpen: () => this.#open(),
+      onMessage: (data, isBinary) => this.#receive(data, isBinary),
+      onOver: () => {
+        this.#stopListening?.();
+        options.line.disconnect(this);
+      },
     });
-    this.released = new Promise((resolve) => this.#socket.once('close', () => resolve()));
-    this.#after(HANDSHAKE_TIMEOUT_MS, () => {
-      this.#neverOpened('unreachable', 'The WebSocket handshake took too long.');
-    });
-    this.#listen();
+    this.#faults = new MediaFaults(faults, random, (message) => this.#socket.send(message));
+  }
+
+  /** Resolves when the socket is of no use any more. */
+  get ended(): Promise<CarrierSocketEnd> {
+    return this.#socket.ended;
+  }
+
+  /** Resolves when nothing of it is left on the network, some time after `ended`. */
+  get released(): Promise<void> {
+    return this.#socket.released;
   }
 
   audio(samples: Int16Array | undefined): void {
     this.#timestampMs += FRAME_DURATION_MS;
     if (this.#options.track === 'outbound_track') return;
-    if (!this.#faults.loses() && this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
+    if (!this.#faults.loses() && !this.#socket.isFull) {
       this.#faults.pass(
         this.#media('inbound', ++this.#inboundChunk, this.#timestampMs, this.#encode(samples)),
       );
@@ -126,76 +112,46 @@ export class TelnyxMediaConnection implements CallerSink {
   digit(digit: string): void {
     const { clock, facts } = this.#options;
     const occurredAt = isoTime(clock.wallTimeMs());
-    this.#send(digitMessage(facts.streamId, ++this.#sequenceNumber, occurredAt, digit));
+    this.#socket.send(digitMessage(facts.streamId, ++this.#sequenceNumber, occurredAt, digit));
   }
 
   mark(name: string): void {
-    this.#send(markMessage(this.#options.facts.streamId, ++this.#sequenceNumber, name));
+    this.#socket.send(markMessage(this.#options.facts.streamId, ++this.#sequenceNumber, name));
   }
 
   /** Ends the stream properly: `stop`, then the socket is closed. */
   stop(): void {
-    this.#neverOpened('unreachable', 'The stream was ended before it opened.');
-    if (this.#state !== 'open') return;
-    this.#send(stopMessage(this.#options.facts, ++this.#sequenceNumber));
-    this.#finish({ kind: 'stopped', detail: 'The carrier ended the stream.' });
-    this.#socket.close(1000);
-    this.#after(CLOSE_TIMEOUT_MS, () => this.#socket.terminate());
+    if (this.#socket.isOpen) {
+      this.#socket.send(stopMessage(this.#options.facts, ++this.#sequenceNumber));
+    }
+    this.#socket.stop();
   }
 
   /** The socket breaks without `stop` and without a closing handshake. */
   drop(): void {
-    if (this.#state === 'over') return;
-    this.#finish({ kind: 'dropped', detail: 'The media socket broke.' });
-    this.#socket.terminate();
+    this.#socket.drop();
   }
 
   /** Lets go of the network at once. */
   destroy(): void {
-    this.#finish({ kind: 'dropped', detail: 'The carrier was closed.' });
-    this.#clearTimers();
-    this.#socket.terminate();
-  }
-
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('open', () => this.#open());
-    socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
-    socket.on('unexpected-response', (request, response) => {
-      request.destroy();
-      this.#neverOpened(
-        'refused',
-        `The server answered the WebSocket handshake with ${response.statusCode ?? 0}, not 101.`,
-      );
-    });
-    socket.on('error', (error) => this.#neverOpened('unreachable', error.message));
-    socket.on('close', (code, reason) => {
-      this.#finish({
-        kind: 'closed',
-        detail: `The server closed the media socket with ${code}${reason.length > 0 ? ` (${reason.toString()})` : ''}.`,
-      });
-      this.#clearTimers();
-    });
+    this.#socket.destroy();
   }
 
   #open(): void {
-    if (this.#state !== 'connecting') return;
-    this.#state = 'open';
-    const { authToken, facts, track, line, dropAfterMs } = this.#options;
-    this.#send(connectedMessage(authToken));
-    this.#send(startMessage(facts));
+    const { authToken, facts, track, line, onOpen } = this.#options;
+    this.#socket.send(connectedMessage(authToken));
+    this.#socket.send(startMessage(facts));
     line.connect(this);
     if (track !== 'inbound_track') {
       this.#stopListening = line.onHeard(({ samples }) => {
         const timestampMs = ++this.#outboundChunk * FRAME_DURATION_MS;
-        if (this.#socket.bufferedAmount >= MAX_UNSENT_BYTES) return;
-        this.#send(
+        if (this.#socket.isFull) return;
+        this.#socket.send(
           this.#media('outbound', this.#outboundChunk, timestampMs, this.#encode(samples)),
         );
       });
     }
-    if (dropAfterMs !== undefined) this.#after(dropAfterMs, () => this.drop());
-    this.#options.onOpen();
+    onOpen();
   }
 
   #media(
@@ -215,7 +171,6 @@ export class TelnyxMediaConnection implements CallerSink {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (this.#state !== 'open') return;
     const message = this.#reader.read(data, isBinary);
     if ('code' in message) {
       this.#complain(message);
@@ -254,41 +209,7 @@ export class TelnyxMediaConnection implements CallerSink {
   }
 
   #complain(error: MessageError): void {
-    this.#send(errorMessage(this.#options.facts.streamId, error));
+    this.#socket.send(errorMessage(this.#options.facts.streamId, error));
     this.#options.onWarning({ code: error.code, message: error.detail });
-  }
-
-  #send(message: string): void {
-    if (this.#state === 'open' && this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(message);
-    }
-  }
-
-  #neverOpened(kind: 'refused' | 'unreachable', detail: string): void {
-    if (this.#state !== 'connecting') return;
-    this.#finish({ kind, detail });
-    this.#socket.terminate();
-  }
-
-  #finish(end: MediaSocketEnd): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    this.#clearTimers();
-    this.#stopListening?.();
-    this.#options.line.disconnect(this);
-    this.#resolveEnded(end);
-  }
-
-  #after(delayMs: number, action: () => void): void {
-    const timer = this.#options.clock.setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, delayMs);
-    this.#timers.add(timer);
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
   }
 }

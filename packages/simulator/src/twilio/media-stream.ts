@@ -1,5 +1,5 @@
 import { decodeMulaw, encodeMulaw, FRAME_DURATION_MS, type Clock } from '@phone-agents/core';
-import { WebSocket } from 'ws';
+import { CarrierSocket, type CarrierSocketEnd } from '../carrier-socket.ts';
 import type { CarrierFaults } from '../faults.ts';
 import type { CallerSink, PhoneLine } from '../line/phone-line.ts';
 import { MediaFaults } from '../media-faults.ts';
@@ -19,11 +19,12 @@ import {
 const SAMPLES_PER_FRAME = 160;
 /** Mu-law silence, as Twilio sends it while the caller says nothing. */
 const SILENCE = Buffer.alloc(SAMPLES_PER_FRAME, 0xff).toString('base64');
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** A server that does not answer our closing is cut off. */
-const CLOSE_TIMEOUT_MS = 2_000;
-/** Beyond this a server does not read any more; further frames are lost. */
-const MAX_UNSENT_BYTES = 1_000_000;
+/** Twilio's error codes for a stream that never opened, by what the socket says; else 31920. */
+const ERROR_CODES: ReadonlyMap<string | undefined, number> = new Map([
+  ['timeout', 31901],
+  ['ECONNREFUSED', 31902],
+  ['given-up', 31921],
+]);
 
 /** How a media stream came to its end. */
 export interface MediaStreamEnd {
@@ -61,15 +62,10 @@ let decoded = new Int16Array(8_000);
 export class TwilioMediaConnection implements CallerSink {
   /** Resolves when the stream is over. */
   readonly ended: Promise<MediaStreamEnd>;
-  /** Resolves when nothing of it is left on the network, some time after `ended`. */
-  readonly released: Promise<void>;
   readonly #options: MediaConnectionOptions;
-  readonly #socket: WebSocket;
+  readonly #socket: CarrierSocket;
   readonly #reader: ServerMessageReader;
   readonly #faults: MediaFaults;
-  readonly #timers = new Set<{ cancel(): void }>();
-  #resolveEnded!: (end: MediaStreamEnd) => void;
-  #state: 'connecting' | 'open' | 'over' = 'connecting';
   #sequenceNumber = 1;
   #chunk = 0;
   #timestampMs = 0;
@@ -77,26 +73,28 @@ export class TwilioMediaConnection implements CallerSink {
   constructor(options: MediaConnectionOptions) {
     this.#options = options;
     this.#reader = new ServerMessageReader(options.facts.streamSid);
-    this.#faults = new MediaFaults(options.faults, options.random, (message) =>
-      this.#send(message),
-    );
-    this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
-    this.#socket = new WebSocket(options.url, {
-      headers: { 'x-twilio-signature': options.signature, 'user-agent': 'TwilioMediaStreams/1.0' },
-      perMessageDeflate: false,
-      followRedirects: false,
+    const { clock, dropAfterMs, faults, random, signature, url } = options;
+    this.#socket = new CarrierSocket({
+      url,
+      headers: { 'x-twilio-signature': signature, 'user-agent': 'TwilioMediaStreams/1.0' },
+      clock,
+      dropAfterMs,
+      onOpen: () => this.#open(),
+      onMessage: (data, isBinary) => this.#receive(data, isBinary),
+      onOver: () => options.line.disconnect(this),
     });
-    this.#after(HANDSHAKE_TIMEOUT_MS, () => {
-      if (this.#state === 'connecting')
-        this.#refuse(31901, 'The WebSocket handshake took too long.');
-    });
-    this.released = new Promise((resolve) => this.#socket.once('close', () => resolve()));
-    this.#listen();
+    this.#faults = new MediaFaults(faults, random, (message) => this.#socket.send(message));
+    this.ended = this.#socket.ended.then(toStreamEnd);
+  }
+
+  /** Resolves when nothing of it is left on the network, some time after `ended`. */
+  get released(): Promise<void> {
+    return this.#socket.released;
   }
 
   audio(samples: Int16Array | undefined): void {
     this.#timestampMs += FRAME_DURATION_MS;
-    if (!this.#faults.loses() && this.#socket.bufferedAmount < MAX_UNSENT_BYTES) {
+    if (!this.#faults.loses() && !this.#socket.isFull) {
       let payload = SILENCE;
       if (samples) {
         encodeMulaw(samples, encoded);
@@ -111,75 +109,40 @@ export class TwilioMediaConnection implements CallerSink {
   }
 
   digit(digit: string): void {
-    this.#send(digitMessage(this.#options.facts.streamSid, ++this.#sequenceNumber, digit));
+    this.#socket.send(digitMessage(this.#options.facts.streamSid, ++this.#sequenceNumber, digit));
   }
 
   mark(name: string): void {
-    this.#send(markMessage(this.#options.facts.streamSid, ++this.#sequenceNumber, name));
+    this.#socket.send(markMessage(this.#options.facts.streamSid, ++this.#sequenceNumber, name));
   }
 
   /** Ends the stream properly: `stop`, then the socket is closed. */
   stop(): void {
-    if (this.#state === 'connecting')
-      this.#refuse(31921, 'The call went on before the stream opened.');
-    if (this.#state !== 'open') return;
-    this.#send(stopMessage(this.#options.facts, ++this.#sequenceNumber));
-    this.#finish({ kind: 'stopped', detail: 'The carrier ended the stream.' });
-    this.#socket.close(1000);
-    this.#after(CLOSE_TIMEOUT_MS, () => this.#socket.terminate());
+    if (this.#socket.isOpen) {
+      this.#socket.send(stopMessage(this.#options.facts, ++this.#sequenceNumber));
+    }
+    this.#socket.stop();
   }
 
   /** The socket breaks without `stop` and without a closing handshake. */
   drop(): void {
-    if (this.#state === 'over') return;
-    this.#finish({ kind: 'dropped', detail: 'The media socket broke.' });
-    this.#socket.terminate();
+    this.#socket.drop();
   }
 
   /** Lets go of the network at once. */
   destroy(): void {
-    this.#finish({ kind: 'dropped', detail: 'The carrier was closed.' });
-    this.#clearTimers();
-    this.#socket.terminate();
-  }
-
-  #listen(): void {
-    const socket = this.#socket;
-    socket.on('open', () => this.#open());
-    socket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary));
-    socket.on('unexpected-response', (request, response) => {
-      request.destroy();
-      this.#refuse(
-        31920,
-        `The server answered the WebSocket handshake with ${response.statusCode ?? 0}, not 101.`,
-      );
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      const refused = error.code === 'ECONNREFUSED';
-      if (this.#state === 'connecting') this.#refuse(refused ? 31902 : 31920, error.message);
-    });
-    socket.on('close', (code, reason) => {
-      this.#finish({
-        kind: 'closed',
-        detail: `The server closed the media socket with ${code}${reason.length > 0 ? ` (${reason.toString()})` : ''}.`,
-      });
-      this.#clearTimers();
-    });
+    this.#socket.destroy();
   }
 
   #open(): void {
-    if (this.#state !== 'connecting') return;
-    this.#state = 'open';
-    this.#send(CONNECTED_MESSAGE);
-    this.#send(startMessage(this.#options.facts));
-    this.#options.line.connect(this);
-    const { dropAfterMs } = this.#options;
-    if (dropAfterMs !== undefined) this.#after(dropAfterMs, () => this.drop());
-    this.#options.onOpen();
+    const { facts, line, onOpen } = this.#options;
+    this.#socket.send(CONNECTED_MESSAGE);
+    this.#socket.send(startMessage(facts));
+    line.connect(this);
+    onOpen();
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (this.#state !== 'open') return;
     const message = this.#reader.read(data, isBinary);
     if ('code' in message) {
       this.#options.onWarning(message);
@@ -201,37 +164,9 @@ export class TwilioMediaConnection implements CallerSink {
         break;
     }
   }
+}
 
-  #send(message: string): void {
-    if (this.#state === 'open' && this.#socket.readyState === WebSocket.OPEN) {
-      this.#socket.send(message);
-    }
-  }
-
-  #refuse(errorCode: number, detail: string): void {
-    if (this.#state !== 'connecting') return;
-    this.#finish({ kind: 'refused', errorCode, detail });
-    this.#socket.terminate();
-  }
-
-  #finish(end: MediaStreamEnd): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    this.#clearTimers();
-    this.#options.line.disconnect(this);
-    this.#resolveEnded(end);
-  }
-
-  #after(delayMs: number, action: () => void): void {
-    const timer = this.#options.clock.setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, delayMs);
-    this.#timers.add(timer);
-  }
-
-  #clearTimers(): void {
-    for (const timer of this.#timers) timer.cancel();
-    this.#timers.clear();
-  }
+function toStreamEnd({ cause, detail, kind }: CarrierSocketEnd): MediaStreamEnd {
+  if (kind !== 'refused' && kind !== 'unreachable') return { kind, detail };
+  return { kind: 'refused', errorCode: ERROR_CODES.get(cause) ?? 31920, detail };
 }

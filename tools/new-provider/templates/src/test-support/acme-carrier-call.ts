@@ -1,8 +1,7 @@
 import { decodeMulaw, encodeMulaw, systemClock } from '@phone-agents/core';
 import type { SimulatedCallEnd } from '@phone-agents/core/testing';
 import type { CallerSink } from '@phone-agents/simulator/carrier-kit';
-import { LineCall } from '@phone-agents/simulator/carrier-kit';
-import { WebSocket } from 'ws';
+import { CarrierSocket, LineCall } from '@phone-agents/simulator/carrier-kit';
 import type { AcmeCarrier } from './acme-carrier.ts';
 
 /** What Acme is told to do with a call, in the answer to a webhook or by REST. */
@@ -27,7 +26,7 @@ export class AcmeCall extends LineCall {
   readonly to: string;
   readonly settled: Promise<void>;
   readonly #carrier: AcmeCarrier;
-  #socket: WebSocket | undefined;
+  #socket: CarrierSocket | undefined;
   #lastReport: Promise<unknown> = Promise.resolve();
 
   constructor(carrier: AcmeCarrier, facts: { callId: string; from: string; to: string }) {
@@ -67,7 +66,7 @@ export class AcmeCall extends LineCall {
   }
 
   dropMedia(): void {
-    this.#socket?.terminate();
+    this.#socket?.drop();
   }
 
   #do(instruction: Instruction): void {
@@ -89,16 +88,11 @@ export class AcmeCall extends LineCall {
   }
 
   #openMedia(url: string): void {
-    const socket = new WebSocket(url);
-    this.#socket = socket;
-    const streamId = this.providerCallId;
-    const send = (event: string, body: object): void => {
-      if (socket.readyState !== WebSocket.OPEN) return;
-      socket.send(JSON.stringify({ event, streamId, [event]: body }));
-    };
-    let chunk = 0;
     const bytes = new Uint8Array(160);
     const silence = new Int16Array(160);
+    let chunk = 0;
+    const send = (event: string, body: object): void =>
+      socket.send(JSON.stringify({ event, streamId: this.providerCallId, [event]: body }));
     const sink: CallerSink = {
       audio: (samples) => {
         encodeMulaw(samples ?? silence, bytes);
@@ -109,25 +103,20 @@ export class AcmeCall extends LineCall {
       digit: (digit) => send('dtmf', { digit }),
       mark: (name) => send('mark', { name }),
     };
-    socket.on('open', () => {
-      const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8000 };
-      send('start', { callId: this.providerCallId, mediaFormat });
-      this.line.connect(sink);
-      this.mediaOpened();
+    const socket = new CarrierSocket({
+      url,
+      clock: this.clock,
+      onOpen: () => {
+        const mediaFormat = { encoding: 'audio/x-mulaw', sampleRate: 8000 };
+        send('start', { callId: this.providerCallId, mediaFormat });
+        this.line.connect(sink);
+        this.mediaOpened();
+      },
+      onMessage: (data) => this.#receive(JSON.parse(data.toString()) as OurMessage),
+      onOver: () => this.line.disconnect(sink),
     });
-    socket.on('message', (data: Buffer) => {
-      const { event, mark, media } = JSON.parse(data.toString()) as OurMessage;
-      const { playback } = this.line;
-      if (event === 'clear') playback.clear(this.clock.now());
-      else if (event === 'mark') playback.mark(mark?.name ?? '');
-      else if (event === 'media') {
-        const audio = Buffer.from(media?.payload ?? '', 'base64');
-        playback.write(decodeMulaw(audio, new Int16Array(audio.length)), this.clock.now());
-      }
-    });
-    socket.on('error', () => socket.terminate());
-    socket.on('close', () => {
-      this.line.disconnect(sink);
+    this.#socket = socket;
+    void socket.ended.then(() => {
       if (this.#socket !== socket || this.isEnded) return;
       this.#socket = undefined;
       // The server is asked what is next.
@@ -135,12 +124,21 @@ export class AcmeCall extends LineCall {
     });
   }
 
+  #receive({ event, mark, media }: OurMessage): void {
+    const { playback } = this.line;
+    if (event === 'clear') playback.clear(this.clock.now());
+    else if (event === 'mark') playback.mark(mark?.name ?? '');
+    else if (event === 'media') {
+      const audio = Buffer.from(media?.payload ?? '', 'base64');
+      playback.write(decodeMulaw(audio, new Int16Array(audio.length)), this.clock.now());
+    }
+  }
+
   #closeMedia(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    const stop = { event: 'stop', streamId: this.providerCallId };
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(stop));
-    socket?.close();
+    socket?.send(JSON.stringify({ event: 'stop', streamId: this.providerCallId }));
+    socket?.stop();
   }
 
   #end(end: SimulatedCallEnd, status: string): void {
