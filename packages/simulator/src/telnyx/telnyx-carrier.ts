@@ -1,14 +1,9 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { systemClock, type Clock } from '@phone-agents/core';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { SimulatedPhone } from '@phone-agents/core/testing';
-import { CalledPhones } from '../called-phones.ts';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
-import { checkFaults } from '../faults.ts';
-import { FrameTicker } from '../line/frame-ticker.ts';
+import { Exchange, inventedNumber } from '../exchange.ts';
 import type { LocalCarrier } from '../local-carrier.ts';
-import { sendJson, startLocalServer, type LocalServer } from '../local-server.ts';
 import { NetworkRoute } from '../network-route.ts';
-import { createRandom, type Random } from '../random.ts';
 import { CallCommands } from './call-commands.ts';
 import { readDial } from './dial-request.ts';
 import { EventLog } from './event-log.ts';
@@ -47,8 +42,6 @@ const TOO_MANY_REQUESTS: TelnyxRestRefusal = {
 const DEFAULT_WEBHOOK_TIMEOUT_MS = 2_000;
 const DEFAULT_RING_TIMEOUT_MS = 60_000;
 const DEFAULT_REDIAL = { delayMs: 500, limit: 10 } as const;
-/** Ended calls that REST still knows. */
-const MAX_ENDED_CALLS = 10_000;
 
 /** A stand-in of Telnyx on this machine. Made by {@link createTelnyxCarrier}. */
 export interface TelnyxCarrier extends LocalCarrier {
@@ -125,88 +118,59 @@ class Carrier implements TelnyxCarrier {
   readonly connectionId: string;
   readonly to: string;
   readonly #options: TelnyxCarrierOptions;
-  readonly #clock: Clock;
+  readonly #exchange: Exchange<TelnyxCall>;
   readonly #userId = randomUUID();
-  readonly #ticker: FrameTicker;
   readonly #client: TelnyxWebhookClient;
   readonly #account: TelnyxAccount;
-  readonly #commands: CallCommands;
   readonly #rest: TelnyxRestApi;
-  readonly #control: ControlEndpoint;
-  readonly #live = new Map<string, TelnyxCall>();
-  /** Ended, but with webhooks to send or a socket to close. */
-  readonly #unreleased = new Set<TelnyxCall>();
-  readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
-  readonly dialled: TelnyxSimulatedCall[] = [];
-  readonly #phones = new CalledPhones();
   readonly #eventLog = new EventLog();
   /** Commands to place a call that were given, and the calls that they placed. */
   readonly #dialCommands = new Map<string, TelnyxCall>();
-  readonly #seeds: Random;
-  readonly #dialFaults: Random;
-  readonly #onListenerError: (error: unknown) => void;
   #route: NetworkRoute | undefined;
-  #server: LocalServer | undefined;
-  #closed = false;
 
   constructor(options: TelnyxCarrierOptions) {
-    checkFaults(options.faults ?? {});
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    const exchange = new Exchange<TelnyxCall>({
+      ...options,
+      resource: (call) => this.#resource(call),
+      onForgotten: (id) => commands.forget(id),
+    });
+    const { clock } = exchange;
+    this.#exchange = exchange;
     const key = new TelnyxSigningKey(options.privateKey ?? randomBytes(32).toString('base64'));
     this.apiKey = options.apiKey ?? `KEY${randomBytes(24).toString('hex').toUpperCase()}`;
     this.publicKey = key.publicKey;
     this.connectionId = options.connectionId ?? createId();
     this.to = options.to ?? '+15005550006';
-    this.#seeds = createRandom(options.seed ?? 1, 'calls');
-    this.#dialFaults = createRandom(options.seed ?? 1, 'dialling');
-    this.#onListenerError =
-      options.onListenerError ??
-      ((error) => {
-        queueMicrotask(() => {
-          throw error;
-        });
-      });
-    this.#ticker = new FrameTicker(this.#clock, this.#onListenerError);
-    this.#client = new TelnyxWebhookClient(key, this.#clock);
-    this.#account = new TelnyxAccount(() => isoTime(this.#clock.wallTimeMs()));
+    this.#client = new TelnyxWebhookClient(key, clock);
+    this.#account = new TelnyxAccount(() => isoTime(clock.wallTimeMs()));
     this.#account.createApplication(
       { application_name: 'Simulated', webhook_event_url: '', webhook_api_version: '2' },
       this.connectionId,
     );
     this.#account.addNumber(this.to, this.connectionId);
-    this.#commands = new CallCommands(this.#clock, {
-      live: (id) => this.#live.get(id),
-      hasEnded: (id) => this.#ended.has(id),
-    });
-    this.#rest = new TelnyxRestApi(this.apiKey, this.#commands, new SetupApi(this.#account), {
+    const commands = new CallCommands(clock, exchange);
+    this.#rest = new TelnyxRestApi(this.apiKey, commands, new SetupApi(this.#account), {
       active: (connectionId) =>
-        [...this.#live.values()]
+        exchange.activeCalls
           .filter((call) => call.connectionId === connectionId)
           .map((call) => this.#resource(call)),
       events: (filter) => this.#eventLog.list(filter),
       dial: (body) => this.#dial(body),
-      losesDialAnswer: () => this.#dialFaults.chance(options.faults?.lostDialAnswers),
-      resource: (id) => {
-        const call = this.#live.get(id);
-        return call ? this.#resource(call) : this.#ended.get(id);
-      },
+      losesDialAnswer: () => exchange.losesDialAnswer(),
+      resource: (id) => exchange.resource(id),
     });
-    this.#control = new ControlEndpoint(
-      this.provider,
-      (call) => this.placeCall(call),
-      rateOf(options.codec ?? 'PCMU'),
-    );
     const { webhookUrl } = options;
     if (webhookUrl !== undefined) this.configureNumber({ ...options, webhookUrl });
   }
 
   get controlUrl(): string {
-    return this.#server?.baseUrl ?? '';
+    return this.#exchange.baseUrl;
   }
 
   get apiBaseUrl(): string {
-    return this.#server ? this.#server.baseUrl + API_PATH : '';
+    const { baseUrl } = this.#exchange;
+    return baseUrl === '' ? '' : baseUrl + API_PATH;
   }
 
   get environment(): Readonly<Record<string, string>> {
@@ -220,7 +184,11 @@ class Carrier implements TelnyxCarrier {
   }
 
   get activeCalls(): readonly TelnyxSimulatedCall[] {
-    return [...this.#live.values()];
+    return this.#exchange.activeCalls;
+  }
+
+  get dialled(): readonly TelnyxSimulatedCall[] {
+    return this.#exchange.dialled;
   }
 
   get restRequests(): readonly TelnyxRestRequestRecord[] {
@@ -235,13 +203,13 @@ class Carrier implements TelnyxCarrier {
     return this.#account.applications;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server = await startLocalServer(port, async (request, response) => {
-      const path = request.url ?? '';
-      if (this.#rest.owns(path)) await this.#rest.handle(request, response);
-      else if (this.#control.owns(path)) await this.#control.handle(request, response);
-      else sendJson(response, 404, { message: 'There is nothing here.' });
-    });
+  listen(port: number): Promise<void> {
+    const control = new ControlEndpoint(
+      this.provider,
+      (call) => this.placeCall(call),
+      rateOf(this.#options.codec ?? 'PCMU'),
+    );
+    return this.#exchange.listen(port, [this.#rest, control]);
   }
 
   configureNumber(settings: TelnyxNumberSettings): void {
@@ -254,7 +222,7 @@ class Carrier implements TelnyxCarrier {
   }
 
   async placeCall(options: TelnyxCallOptions = {}): Promise<TelnyxSimulatedCall> {
-    if (this.#closed) throw noServerError('the carrier was closed; make a new one');
+    if (this.#exchange.isClosed) throw noServerError('the carrier was closed; make a new one');
     const to = options.to ?? this.to;
     const application =
       this.#account.applicationOf(to) ?? this.#account.application(this.connectionId);
@@ -271,17 +239,17 @@ class Carrier implements TelnyxCarrier {
       connectionId: application.id,
       target: targetOf(application, route),
       fields: options.fields ?? {},
-      seed: this.#seeds.integer(2 ** 31),
+      seed: this.#exchange.nextSeed(),
       record: options.record ?? this.#options.record ?? true,
       onProgress: options.onProgress,
     });
-    this.#live.set(call.providerCallId, call);
+    this.#exchange.add(call);
     call.begin();
     return call;
   }
 
   setPhone(number: string, phone: SimulatedPhone): void {
-    this.#phones.set(number, phone);
+    this.#exchange.phones.set(number, phone);
   }
 
   refuseRestRequests(count: number, refusal: TelnyxRestRefusal = TOO_MANY_REQUESTS): void {
@@ -293,15 +261,9 @@ class Carrier implements TelnyxCarrier {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const calls = [...this.#live.values(), ...this.#unreleased];
-    for (const call of calls) call.abandon();
-    this.#ticker.stop();
+    const closed = this.#exchange.close();
     this.#client.close();
-    const server = this.#server;
-    this.#server = undefined;
-    await server?.close();
-    await Promise.all(calls.map((call) => call.released()));
+    await closed;
   }
 
   /** The server's request to place a call. */
@@ -315,7 +277,7 @@ class Carrier implements TelnyxCarrier {
     }
     const before = this.#dialCommands.get(request.commandId ?? '');
     if (before) return { status: 200, body: { data: this.#resource(before) } };
-    const phone = this.#phones.get(request.to);
+    const phone = this.#exchange.phones.get(request.to);
     if (phone.does === 'refuse') {
       return restError(403, '10039', 'The account may not call this number.');
     }
@@ -328,12 +290,12 @@ class Carrier implements TelnyxCarrier {
       target: targetOf(application, route),
       fields: {},
       outbound: { request, phone },
-      seed: this.#seeds.integer(2 ** 31),
+      seed: this.#exchange.nextSeed(),
       record: this.#options.record ?? true,
       onProgress: undefined,
     });
-    this.#live.set(call.providerCallId, call);
-    this.dialled.push(call);
+    this.#exchange.add(call);
+    this.#exchange.dialled.push(call);
     if (request.commandId !== undefined) this.#dialCommands.set(request.commandId, call);
     const data = { ...this.#resource(call), is_alive: false };
     return { status: 200, body: { data }, effect: () => call.begin() };
@@ -343,8 +305,8 @@ class Carrier implements TelnyxCarrier {
     const { faults, l16ByteOrder, redialMedia = true, ringTimeoutMs } = this.#options;
     const { sayCharactersPerSecond, renderAnnouncement, dialOutcome } = this.#options;
     return {
-      clock: this.#clock,
-      ticker: this.#ticker,
+      clock: this.#exchange.clock,
+      ticker: this.#exchange.ticker,
       client: this.#client,
       userId: this.#userId,
       route,
@@ -356,26 +318,15 @@ class Carrier implements TelnyxCarrier {
       renderAnnouncement,
       dialOutcome: dialOutcome ?? (() => ({ status: 'completed' as const })),
       eventLog: this.#eventLog,
-      onListenerError: this.#onListenerError,
-      onEnded: (ended: TelnyxCall) => this.#callEnded(ended),
+      onListenerError: this.#exchange.onListenerError,
+      onEnded: (ended: TelnyxCall) => this.#exchange.ended(ended),
     };
-  }
-
-  #callEnded(call: TelnyxCall): void {
-    this.#ended.set(call.providerCallId, this.#resource(call));
-    this.#live.delete(call.providerCallId);
-    this.#unreleased.add(call);
-    void call.released().then(() => this.#unreleased.delete(call));
-    for (const oldest of this.#ended.keys()) {
-      if (this.#ended.size <= MAX_ENDED_CALLS) break;
-      this.#ended.delete(oldest);
-      this.#commands.forget(oldest);
-    }
   }
 
   #resource(call: TelnyxCall): Readonly<Record<string, unknown>> {
     const { answeredMs, endedMs } = call.times;
-    const talkedMs = answeredMs === undefined ? 0 : (endedMs ?? this.#clock.now()) - answeredMs;
+    const talkedMs =
+      answeredMs === undefined ? 0 : (endedMs ?? this.#exchange.clock.now()) - answeredMs;
     return {
       record_type: 'call',
       call_control_id: call.providerCallId,
@@ -400,9 +351,4 @@ function targetOf(application: TelnyxApplication, route: NetworkRoute): WebhookT
     timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : DEFAULT_WEBHOOK_TIMEOUT_MS,
     toNetwork: (address) => route.toNetwork(address),
   };
-}
-
-/** A number of the range that is kept for tests. */
-function inventedNumber(): string {
-  return `+1500555${String(randomInt(100, 10_000)).padStart(4, '0')}`;
 }

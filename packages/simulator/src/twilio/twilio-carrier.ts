@@ -1,14 +1,11 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import { ConfigurationError, systemClock, type Clock } from '@phone-agents/core';
+import { randomBytes } from 'node:crypto';
+import { ConfigurationError, type Clock } from '@phone-agents/core';
 import type { SimulatedPhone } from '@phone-agents/core/testing';
-import { CalledPhones } from '../called-phones.ts';
 import { ControlEndpoint } from '../control/control-endpoint.ts';
+import { Exchange, inventedNumber } from '../exchange.ts';
 import type { DialOutcome } from '../dial-outcome.ts';
-import { checkFaults, type CarrierFaults } from '../faults.ts';
-import { FrameTicker } from '../line/frame-ticker.ts';
+import type { CarrierFaults } from '../faults.ts';
 import type { LocalCarrier } from '../local-carrier.ts';
-import { startLocalServer, sendJson, type LocalServer } from '../local-server.ts';
-import { createRandom, type Random } from '../random.ts';
 import { callResource } from './call-resource.ts';
 import type { StatusCallbackEvent } from './call-requests.ts';
 import { TwilioRestApi, type RestRefusal, type RestRequestRecord } from './rest-api.ts';
@@ -21,8 +18,6 @@ import type { TwilioCallOptions, TwilioSimulatedCall } from './twilio-simulated-
 import { WebhookClient } from './webhook-client.ts';
 
 const TOO_MANY_REQUESTS: RestRefusal = { status: 429, code: 20429, message: 'Too Many Requests' };
-/** Ended calls that REST still knows. */
-const MAX_ENDED_CALLS = 10_000;
 
 /** Settings of {@link createTwilioCarrier}; all have defaults. */
 export interface TwilioCarrierOptions extends Partial<TwilioNumberSettings> {
@@ -119,54 +114,30 @@ class Carrier implements TwilioCarrier {
   readonly authToken: string;
   readonly to: string;
   readonly #options: TwilioCarrierOptions;
-  readonly #clock: Clock;
-  readonly #ticker: FrameTicker;
+  readonly #exchange: Exchange<TwilioCall>;
   readonly #client: WebhookClient;
   readonly #rest: TwilioRestApi;
-  readonly #control: ControlEndpoint;
-  readonly #live = new Map<string, TwilioCall>();
-  /** Ended, but with callbacks to make or a socket to close. */
-  readonly #unreleased = new Set<TwilioCall>();
-  readonly #ended = new Map<string, Readonly<Record<string, unknown>>>();
-  readonly dialled: TwilioSimulatedCall[] = [];
-  readonly #phones = new CalledPhones();
   readonly #conferences = new Conferences();
-  readonly #seeds: Random;
-  readonly #dialFaults: Random;
-  readonly #onListenerError: (error: unknown) => void;
   #address: ServerAddress | undefined;
-  #server: LocalServer | undefined;
-  #closed = false;
 
   constructor(options: TwilioCarrierOptions) {
-    checkFaults(options.faults ?? {});
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    const exchange = new Exchange<TwilioCall>({
+      ...options,
+      resource: (call) => this.#resource(call),
+    });
+    this.#exchange = exchange;
     this.accountSid = options.accountSid ?? `AC${hex()}`;
     this.authToken = options.authToken ?? hex();
     this.to = options.to ?? '+15005550006';
-    this.#seeds = createRandom(options.seed ?? 1, 'calls');
-    this.#dialFaults = createRandom(options.seed ?? 1, 'dialling');
-    this.#onListenerError =
-      options.onListenerError ??
-      ((error) => {
-        queueMicrotask(() => {
-          throw error;
-        });
-      });
-    this.#ticker = new FrameTicker(this.#clock, this.#onListenerError);
-    this.#client = new WebhookClient(this.authToken, this.#clock);
+    this.#client = new WebhookClient(this.authToken, exchange.clock);
     this.#rest = new TwilioRestApi(this.accountSid, this.authToken, {
       create: (request) => this.#dial(request),
-      list: () => this.#resources(),
-      losesDialAnswer: () => this.#dialFaults.chance(options.faults?.lostDialAnswers),
-      live: (callSid) => this.#live.get(callSid),
-      resource: (callSid) => {
-        const call = this.#live.get(callSid);
-        return call ? this.#resource(call) : this.#ended.get(callSid);
-      },
+      list: () => exchange.resources,
+      losesDialAnswer: () => exchange.losesDialAnswer(),
+      live: (callSid) => exchange.live(callSid),
+      resource: (callSid) => exchange.resource(callSid),
     });
-    this.#control = new ControlEndpoint(this.provider, (call) => this.placeCall(call));
     const { webhookUrl } = options;
     if (webhookUrl !== undefined) this.configureNumber({ ...options, webhookUrl });
   }
@@ -176,7 +147,7 @@ class Carrier implements TwilioCarrier {
   }
 
   get apiBaseUrl(): string {
-    return this.#server?.baseUrl ?? '';
+    return this.#exchange.baseUrl;
   }
 
   get environment(): Readonly<Record<string, string>> {
@@ -189,20 +160,20 @@ class Carrier implements TwilioCarrier {
   }
 
   get activeCalls(): readonly TwilioSimulatedCall[] {
-    return [...this.#live.values()];
+    return this.#exchange.activeCalls;
+  }
+
+  get dialled(): readonly TwilioSimulatedCall[] {
+    return this.#exchange.dialled;
   }
 
   get restRequests(): readonly RestRequestRecord[] {
     return this.#rest.requests;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server = await startLocalServer(port, async (request, response) => {
-      const path = request.url ?? '';
-      if (this.#rest.owns(path)) await this.#rest.handle(request, response);
-      else if (this.#control.owns(path)) await this.#control.handle(request, response);
-      else sendJson(response, 404, { message: 'There is nothing here.' });
-    });
+  listen(port: number): Promise<void> {
+    const control = new ControlEndpoint(this.provider, (call) => this.placeCall(call));
+    return this.#exchange.listen(port, [this.#rest, control]);
   }
 
   configureNumber(settings: TwilioNumberSettings): void {
@@ -211,8 +182,9 @@ class Carrier implements TwilioCarrier {
 
   async placeCall(options: TwilioCallOptions = {}): Promise<TwilioSimulatedCall> {
     const address = this.#address;
-    if (!address || this.#closed) {
-      const problem = this.#closed
+    const { isClosed } = this.#exchange;
+    if (!address || isClosed) {
+      const problem = isClosed
         ? 'the carrier was closed; make a new one'
         : 'no server is known; give createTwilioCarrier a webhookUrl or call configureNumber()';
       throw new ConfigurationError([{ setting: 'webhookUrl', problem }]);
@@ -227,7 +199,7 @@ class Carrier implements TwilioCarrier {
   }
 
   setPhone(number: string, phone: SimulatedPhone): void {
-    this.#phones.set(number, phone);
+    this.#exchange.phones.set(number, phone);
   }
 
   refuseRestRequests(count: number, refusal: RestRefusal = TOO_MANY_REQUESTS): void {
@@ -235,20 +207,14 @@ class Carrier implements TwilioCarrier {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const calls = [...this.#live.values(), ...this.#unreleased];
-    for (const call of calls) call.abandon();
-    this.#ticker.stop();
+    const closed = this.#exchange.close();
     this.#client.close();
-    const server = this.#server;
-    this.#server = undefined;
-    await server?.close();
-    await Promise.all(calls.map((call) => call.released()));
+    await closed;
   }
 
   /** The server's request to place a call. */
   #dial(request: CreateCallRequest): string {
-    const phone = this.#phones.get(request.to);
+    const phone = this.#exchange.phones.get(request.to);
     if (phone.does === 'refuse') {
       throw new TwilioProblem(21215, 'Account not authorized to call this number.');
     }
@@ -266,7 +232,7 @@ class Carrier implements TwilioCarrier {
       record: this.#options.record ?? true,
       onProgress: undefined,
     });
-    this.dialled.push(call);
+    this.#exchange.dialled.push(call);
     return call.providerCallId;
   }
 
@@ -275,8 +241,8 @@ class Carrier implements TwilioCarrier {
     const { renderAnnouncement, dialOutcome } = this.#options;
     const call = new TwilioCall(
       {
-        clock: this.#clock,
-        ticker: this.#ticker,
+        clock: this.#exchange.clock,
+        ticker: this.#exchange.ticker,
         client: this.#client,
         authToken: this.authToken,
         accountSid: this.accountSid,
@@ -288,35 +254,20 @@ class Carrier implements TwilioCarrier {
         dialOutcome: dialOutcome ?? (() => ({ status: 'completed' })),
         conferences: this.#conferences,
         recordingsUrl: `${this.apiBaseUrl}/2010-04-01/Accounts/${this.accountSid}/Recordings`,
-        onListenerError: this.#onListenerError,
-        onEnded: (ended) => this.#callEnded(ended),
+        onListenerError: this.#exchange.onListenerError,
+        onEnded: (ended) => this.#exchange.ended(ended),
       },
-      { ...plan, callSid: `CA${hex()}`, seed: this.#seeds.integer(2 ** 31) },
+      { ...plan, callSid: `CA${hex()}`, seed: this.#exchange.nextSeed() },
     );
-    this.#live.set(call.providerCallId, call);
+    this.#exchange.add(call);
     call.begin();
     return call;
   }
 
-  #resources(): Readonly<Record<string, unknown>>[] {
-    const live = [...this.#live.values()].map((call) => this.#resource(call));
-    return [...live.reverse(), ...[...this.#ended.values()].reverse()];
-  }
-
-  #callEnded(call: TwilioCall): void {
-    this.#ended.set(call.providerCallId, this.#resource(call));
-    this.#live.delete(call.providerCallId);
-    this.#unreleased.add(call);
-    void call.released().then(() => this.#unreleased.delete(call));
-    for (const oldest of this.#ended.keys()) {
-      if (this.#ended.size <= MAX_ENDED_CALLS) break;
-      this.#ended.delete(oldest);
-    }
-  }
-
   #resource(call: TwilioCall): Readonly<Record<string, unknown>> {
     const { placedMs, endedMs } = call.times;
-    const toWallTime = (ms: number): number => this.#clock.wallTimeMs() - (this.#clock.now() - ms);
+    const { clock } = this.#exchange;
+    const toWallTime = (ms: number): number => clock.wallTimeMs() - (clock.now() - ms);
     return callResource({
       accountSid: this.accountSid,
       callSid: call.providerCallId,
@@ -334,9 +285,4 @@ class Carrier implements TwilioCarrier {
 
 function hex(): string {
   return randomBytes(16).toString('hex');
-}
-
-/** A number of the range that Twilio keeps for tests. */
-function inventedNumber(): string {
-  return `+1500555${String(randomInt(100, 10_000)).padStart(4, '0')}`;
 }
