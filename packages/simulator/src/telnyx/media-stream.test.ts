@@ -1,3 +1,4 @@
+import { telnyxStage } from '../test-support/carrier-stage.ts';
 import {
   decodeAlaw,
   decodeMulaw,
@@ -6,27 +7,13 @@ import {
   encodeL16,
   encodeMulaw,
 } from '@phone-agents/core';
-import { ManualClock, toneSamples, toneShare } from '@phone-agents/core/testing';
+import { toneSamples, toneShare } from '@phone-agents/core/testing';
 import type { TestMediaSocket } from '../test-support/test-server.ts';
-import { sendAudio, sendMark, TelnyxTestServer } from '../test-support/telnyx-test-server.ts';
-import { createTelnyxCarrier, type TelnyxCarrier } from './telnyx-carrier.ts';
+import { sendAudio, sendMark } from '../test-support/telnyx-test-server.ts';
 import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
 import type { TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 
-let server: TelnyxTestServer;
-let carrier: TelnyxCarrier;
-let clock: ManualClock;
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  server = await TelnyxTestServer.start();
-});
-
-afterEach(async () => {
-  await carrier.close();
-  await server.close();
-  expect(clock.timerCount).toBe(0);
-});
+const stage = telnyxStage();
 
 interface Connected {
   readonly call: TelnyxSimulatedCall;
@@ -38,11 +25,10 @@ async function connect(
   options: TelnyxCarrierOptions = {},
   stream: Readonly<Record<string, unknown>> = {},
 ): Promise<Connected> {
-  server.onCall = (id) => void server.answer(id, stream);
-  carrier = await createTelnyxCarrier({ webhookUrl: server.url, clock, ...options });
-  server.carrier = carrier;
-  const call = await carrier.placeCall();
-  const socket = await server.socket();
+  stage.server.onCall = (id) => void stage.server.answer(id, stream);
+  await stage.open(options);
+  const call = await stage.carrier.placeCall();
+  const socket = await stage.server.socket();
   expect(await call.connected).toBe(true);
   return { call, socket };
 }
@@ -52,16 +38,15 @@ async function connectByCommand(
   options: TelnyxCarrierOptions,
   stream: Readonly<Record<string, unknown>>,
 ): Promise<Connected> {
-  server.onCall = (id) => void server.command(id, 'answer');
-  carrier = await createTelnyxCarrier({ webhookUrl: server.url, clock, ...options });
-  server.carrier = carrier;
-  const call = await carrier.placeCall();
-  await server.event('call.answered');
-  const body = { stream_url: server.mediaUrl, stream_bidirectional_mode: 'rtp', ...stream };
-  expect(await server.command(call.providerCallId, 'streaming_start', body)).toMatchObject({
+  stage.server.onCall = (id) => void stage.server.command(id, 'answer');
+  await stage.open(options);
+  const call = await stage.carrier.placeCall();
+  await stage.server.event('call.answered');
+  const body = { stream_url: stage.server.mediaUrl, stream_bidirectional_mode: 'rtp', ...stream };
+  expect(await stage.server.command(call.providerCallId, 'streaming_start', body)).toMatchObject({
     status: 200,
   });
-  return { call, socket: await server.socket() };
+  return { call, socket: await stage.server.socket() };
 }
 
 interface MediaFields {
@@ -81,9 +66,9 @@ function bytesOf(messages: readonly Record<string, unknown>[]): Buffer {
 
 /** Waits for the carrier to have read something: turns of the event loop, not time. */
 async function carrierHas(condition: () => boolean): Promise<void> {
-  const own = clock;
+  const own = stage.clock;
   // A test that was given up must not go on turning the clock.
-  while (!condition() && clock === own) await own.advance(0);
+  while (!condition() && stage.clock === own) await own.advance(0);
 }
 
 test('connected and start come first, and the server is told by webhook', async () => {
@@ -107,17 +92,17 @@ test('connected and start come first, and the server is told by webhook', async 
     },
     stream_id: streamId,
   });
-  expect((await server.event('streaming.started')).payload).toMatchObject({
+  expect((await stage.server.event('streaming.started')).payload).toMatchObject({
     call_control_id: call.providerCallId,
     client_state: 'YzE=',
     stream_id: streamId,
-    stream_url: server.mediaUrl,
+    stream_url: stage.server.mediaUrl,
   });
-  expect((await server.event('call.answered')).payload).toMatchObject({
+  expect((await stage.server.event('call.answered')).payload).toMatchObject({
     state: 'answered',
     codec: 'PCMU',
     sampling_rate: 8000,
-    stream_url: server.mediaUrl,
+    stream_url: stage.server.mediaUrl,
     stream_track: 'inbound_track',
   });
 });
@@ -166,7 +151,7 @@ test.each([
     expect(socket.of('start')[0]!['start']).toMatchObject({
       media_format: { encoding: codec, sample_rate: rate, channels: 1 },
     });
-    await clock.advance(1_000);
+    await stage.clock.advance(1_000);
     const media = await socket.wait('media', 50);
     expect(media).toHaveLength(50);
     const payload = Buffer.alloc(size, byte).toString('base64');
@@ -190,7 +175,7 @@ test('each direction has its own codec: A-law from the caller, mu-law from the s
   const bytes = encodeMulaw(spoken);
   sendAudio(socket, bytes);
   await carrierHas(() => call.bufferedMs === 40);
-  await clock.advance(100);
+  await stage.clock.advance(100);
   const media = await socket.wait('media', 2);
   expect([...bytesOf(media.slice(0, 2))]).toEqual([...encodeAlaw(spoken)]);
   expect([...decodeAlaw(bytesOf(media.slice(0, 2)))]).not.toEqual([...decodeMulaw(bytes)]);
@@ -212,7 +197,7 @@ test.each(['little-endian', 'big-endian'] as const)(
     void call.speak(tone);
     sendAudio(socket, encodeL16(tone, byteOrder));
     await carrierHas(() => call.bufferedMs === 400);
-    await clock.advance(500);
+    await stage.clock.advance(500);
     const media = await socket.wait('media', 20);
     expect([...bytesOf(media.slice(0, 20))]).toEqual([...encodeL16(tone, byteOrder)]);
     expect(call.playedMs).toBe(400);
@@ -237,7 +222,7 @@ test('L16 at 16 kHz on a mu-law leg is brought to the rate of the leg, sample by
     sendAudio(socket, bytes.subarray(i * 1_282, i < pieces - 1 ? (i + 1) * 1_282 : undefined));
   }
   await carrierHas(() => call.bufferedMs === 401);
-  await clock.advance(500);
+  await stage.clock.advance(500);
   expect(call.playedMs).toBe(401);
   const right = decodeWav(call.recording()).channels[1]!;
   const first = right.findIndex((sample) => Math.abs(sample) > 100);
@@ -269,7 +254,7 @@ test.each([
     sendAudio(socket, new Uint8Array(160));
     sendMark(socket, 'behind it');
     await socket.wait('mark');
-    await clock.advance(100);
+    await stage.clock.advance(100);
     expect(call.playedMs).toBe(0);
     expect(call.warnings).toEqual([{ code: 0, message: expect.stringMatching(message) as string }]);
     expect(socket.of('error')).toEqual([]);
@@ -277,28 +262,29 @@ test.each([
 );
 
 test('keys come on the socket and by webhook, before a stream by webhook only', async () => {
-  server.onCall = (id) => void server.command(id, 'answer');
-  carrier = await createTelnyxCarrier({ webhookUrl: server.url, clock });
-  server.carrier = carrier;
-  const call = await carrier.placeCall();
-  await server.event('call.answered');
+  stage.server.onCall = (id) => void stage.server.command(id, 'answer');
+  await stage.open();
+  const call = await stage.carrier.placeCall();
+  await stage.server.event('call.answered');
   call.press('7');
-  await clock.advance(40);
-  expect((await server.event('call.dtmf.received')).payload).toMatchObject({
+  await stage.clock.advance(40);
+  expect((await stage.server.event('call.dtmf.received')).payload).toMatchObject({
     call_control_id: call.providerCallId,
     digit: '7',
   });
-  await server.command(call.providerCallId, 'streaming_start', { stream_url: server.mediaUrl });
-  const socket = await server.socket();
+  await stage.server.command(call.providerCallId, 'streaming_start', {
+    stream_url: stage.server.mediaUrl,
+  });
+  const socket = await stage.server.socket();
   call.press('5#');
-  await clock.advance(600);
+  await stage.clock.advance(600);
   const digits = await socket.wait('dtmf', 2);
   expect(digits.map((message) => message['dtmf'])).toEqual([{ digit: '5' }, { digit: '#' }]);
   expect(digits[0]).toMatchObject({
     sequence_number: expect.stringMatching(/^\d+$/) as string,
     occurred_at: expect.stringMatching(/^2026-11-22T09:41:0\d\.\d{6}Z$/) as string,
   });
-  await server.http.until(() => server.of('call.dtmf.received').length === 3);
+  await stage.server.http.until(() => stage.server.of('call.dtmf.received').length === 3);
 });
 
 test('server audio is heard in real time, with exact figures of what was played', async () => {
@@ -309,11 +295,11 @@ test('server audio is heard in real time, with exact figures of what was played'
   sendAudio(socket, bytes);
   sendMark(socket, 'half a second');
   await carrierHas(() => call.bufferedMs === 500);
-  await clock.advance(120);
-  expect(call.playedMs).toBeCloseTo(clock.now() - call.heardAtMs(0)!, 5);
+  await stage.clock.advance(120);
+  expect(call.playedMs).toBeCloseTo(stage.clock.now() - call.heardAtMs(0)!, 5);
   expect(call.playedMs + call.bufferedMs).toBe(500);
   expect(socket.of('mark')).toEqual([]);
-  await clock.advance(400);
+  await stage.clock.advance(400);
   expect(call.playedMs).toBe(500);
   const [mark] = await socket.wait('mark');
   expect(mark).toMatchObject({ mark: { name: 'half a second' } });
@@ -336,7 +322,7 @@ test('clear stops at once and returns all marks', async () => {
   sendMark(socket, 'a');
   sendMark(socket, 'b');
   await carrierHas(() => call.bufferedMs === 10_000);
-  await clock.advance(190);
+  await stage.clock.advance(190);
   socket.send({ event: 'clear' });
   const marks = await socket.wait('mark', 2);
   expect(marks.map((message) => message['mark'])).toEqual([{ name: 'a' }, { name: 'b' }]);
@@ -344,7 +330,7 @@ test('clear stops at once and returns all marks', async () => {
   expect(call.bufferedMs).toBe(0);
   expect(playedMs).toBeGreaterThanOrEqual(170);
   expect(playedMs).toBeLessThanOrEqual(190);
-  await clock.advance(200);
+  await stage.clock.advance(200);
   expect(call.playedMs).toBe(playedMs);
 });
 
@@ -373,7 +359,7 @@ test('wrong messages are answered with error messages, noted, and the call goes 
     },
   });
   expect(call.bufferedMs).toBe(0);
-  expect(carrier.activeCalls).toEqual([call]);
+  expect(stage.carrier.activeCalls).toEqual([call]);
 });
 
 test('half a sample of L16 is an error', async () => {
@@ -398,7 +384,7 @@ test('both tracks: what the caller hears comes besides, each counted for itself'
   const bytes = new Uint8Array(320).fill(0x31);
   sendAudio(socket, bytes);
   await carrierHas(() => call.bufferedMs === 40);
-  await clock.advance(100);
+  await stage.clock.advance(100);
   await socket.until(() => socket.of('media').length >= 10);
   const media = socket.of('media').map(mediaOf);
   for (const track of ['inbound', 'outbound']) {
@@ -423,7 +409,7 @@ test('the recording has the caller left and the server right', async () => {
   sendAudio(socket, new Uint8Array(800).fill(0x10));
   await carrierHas(() => call.bufferedMs === 100);
   void call.speak(new Int16Array(800).fill(-5_000));
-  await clock.advance(300);
+  await stage.clock.advance(300);
   call.hangUp();
   const { channels } = decodeWav(call.recording());
   const loud = (samples: Int16Array): number => samples.filter((sample) => sample !== 0).length;

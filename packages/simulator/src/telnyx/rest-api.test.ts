@@ -1,39 +1,19 @@
-import { ManualClock } from '@phone-agents/core/testing';
-import { errorCode, TelnyxTestServer, type RestReply } from '../test-support/telnyx-test-server.ts';
-import { createTelnyxCarrier, type TelnyxCarrier } from './telnyx-carrier.ts';
-import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
+import { telnyxStage } from '../test-support/carrier-stage.ts';
+import { errorCode, type RestReply } from '../test-support/telnyx-test-server.ts';
 import type { TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
 
-let server: TelnyxTestServer;
-let carrier: TelnyxCarrier;
-let clock: ManualClock;
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  server = await TelnyxTestServer.start();
-});
-
-afterEach(async () => {
-  await carrier.close();
-  await server.close();
-  expect(clock.timerCount).toBe(0);
-});
-
-async function open(options: TelnyxCarrierOptions = {}): Promise<void> {
-  carrier = await createTelnyxCarrier({ webhookUrl: server.url, clock, ...options });
-  server.carrier = carrier;
-}
+const stage = telnyxStage();
 
 async function parked(): Promise<TelnyxSimulatedCall> {
-  await open();
-  server.onCall = () => undefined;
-  return carrier.placeCall();
+  await stage.open();
+  stage.server.onCall = () => undefined;
+  return stage.carrier.placeCall();
 }
 
 async function connected(): Promise<TelnyxSimulatedCall> {
-  await open();
-  const call = await carrier.placeCall();
-  await server.socket();
+  await stage.open();
+  const call = await stage.carrier.placeCall();
+  await stage.server.socket();
   return call;
 }
 
@@ -41,14 +21,14 @@ const command = (
   call: TelnyxSimulatedCall,
   action: string,
   body?: Readonly<Record<string, unknown>>,
-): Promise<RestReply> => server.command(call.providerCallId, action, body);
+): Promise<RestReply> => stage.server.command(call.providerCallId, action, body);
 
 describe('commands', () => {
   test('are answered before they take effect, and webhooks tell of the effect', async () => {
     const call = await parked();
     const reply = await command(call, 'answer', { client_state: 'YzE=' });
     expect(reply).toMatchObject({ status: 200, body: { data: { result: 'ok' } } });
-    expect((await server.event('call.answered')).payload).toMatchObject({
+    expect((await stage.server.event('call.answered')).payload).toMatchObject({
       call_control_id: call.providerCallId,
       client_state: 'YzE=',
     });
@@ -60,11 +40,11 @@ describe('commands', () => {
     const speak = { payload: 'Once.', voice: 'female', command_id: 'one' };
     await command(call, 'speak', speak);
     expect(await command(call, 'speak', speak)).toMatchObject({ status: 200 });
-    await server.event('call.speak.started');
-    await clock.advance(60_000);
+    await stage.server.event('call.speak.started');
+    await stage.clock.advance(60_000);
     expect(call.announcements).toEqual(['Once.']);
     await command(call, 'speak', speak);
-    await clock.advance(10_000);
+    await stage.clock.advance(10_000);
     expect(call.announcements).toEqual(['Once.', 'Once.']);
   });
 
@@ -73,9 +53,9 @@ describe('commands', () => {
     const speak = { payload: 'Hello.', voice: 'female', command_id: 'one' };
     expect(errorCode(await command(call, 'speak', speak))).toBe('90034');
     await command(call, 'answer');
-    await server.event('call.answered');
+    await stage.server.event('call.answered');
     await command(call, 'speak', speak);
-    await server.event('call.speak.started');
+    await stage.server.event('call.speak.started');
   });
 
   test.each([
@@ -106,7 +86,7 @@ describe('commands', () => {
     ['to a number that is none', undefined, 'transfer', { to: '0123' }, 422, '10016'],
   ] as const)('%s: %s %s %j is %i / %s', async (_, id, action, body, status, code) => {
     const call = await parked();
-    const reply = await server.command(id ?? call.providerCallId, action, body);
+    const reply = await stage.server.command(id ?? call.providerCallId, action, body);
     expect([reply.status, errorCode(reply)]).toEqual([status, code]);
     const [error] = reply.body['errors'] as Record<string, unknown>[];
     expect(error).toMatchObject({ title: expect.any(String), detail: expect.any(String) });
@@ -126,11 +106,11 @@ describe('commands', () => {
 
   test('for a second stream are 90045, to stop one that is none 90048', async () => {
     const call = await connected();
-    const again = await command(call, 'streaming_start', { stream_url: server.mediaUrl });
+    const again = await command(call, 'streaming_start', { stream_url: stage.server.mediaUrl });
     expect(errorCode(again)).toBe('90045');
     expect(errorCode(await command(call, 'streaming_stop', { stream_id: 'x' }))).toBe('90048');
     await command(call, 'streaming_stop');
-    await server.event('streaming.stopped');
+    await stage.server.event('streaming.stopped');
     expect(call.state).toBe('answered');
     expect(errorCode(await command(call, 'streaming_stop'))).toBe('90048');
   });
@@ -139,24 +119,24 @@ describe('commands', () => {
 test('a wrong key is 401 / 10009, and changes nothing', async () => {
   const call = await connected();
   const path = `/calls/${call.providerCallId}/actions/hangup`;
-  const reply = await server.rest('POST', path, {}, 'KEY-of-another');
+  const reply = await stage.server.rest('POST', path, {}, 'KEY-of-another');
   expect([reply.status, errorCode(reply)]).toEqual([401, '10009']);
-  expect(carrier.activeCalls).toEqual([call]);
+  expect(stage.carrier.activeCalls).toEqual([call]);
 });
 
 test('on command requests are refused: all, or those that are meant; carried out or not', async () => {
   const call = await connected();
-  carrier.refuseRestRequests(1);
+  stage.carrier.refuseRestRequests(1);
   const first = await command(call, 'hangup');
   expect([first.status, errorCode(first)]).toEqual([429, '10011']);
-  carrier.refuseRestRequests(1, {
+  stage.carrier.refuseRestRequests(1, {
     status: 503,
     code: '10007',
     headers: { 'retry-after': '1' },
     carriedOut: true,
     when: ({ path }) => path.endsWith('/hangup'),
   });
-  expect((await server.rest('GET', `/calls/${call.providerCallId}`)).status).toBe(200);
+  expect((await stage.server.rest('GET', `/calls/${call.providerCallId}`)).status).toBe(200);
   const second = await command(call, 'hangup');
   expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await call.ended).toMatchObject({ by: 'server' });
@@ -164,49 +144,53 @@ test('on command requests are refused: all, or those that are meant; carried out
 
 test('the state of a call is told while it lives and afterwards', async () => {
   const call = await connected();
-  const read = async () => (await server.rest('GET', `/calls/${call.providerCallId}`)).body['data'];
+  const read = async () =>
+    (await stage.server.rest('GET', `/calls/${call.providerCallId}`)).body['data'];
   expect(await read()).toMatchObject({ is_alive: true, call_leg_id: call.callLegId });
   call.hangUp();
   await call.ended;
   expect(await read()).toMatchObject({ is_alive: false });
-  expect((await server.rest('GET', '/calls/v3:nobody')).status).toBe(404);
+  expect((await stage.server.rest('GET', '/calls/v3:nobody')).status).toBe(404);
 });
 
 test('a number is led to another application, which then takes its calls, and back', async () => {
-  await open();
-  server.onCall = () => undefined;
-  const created = await server.rest('POST', '/call_control_applications', {
+  await stage.open();
+  stage.server.onCall = () => undefined;
+  const created = await stage.server.rest('POST', '/call_control_applications', {
     application_name: 'Other',
-    webhook_event_url: `${server.url}/other`,
+    webhook_event_url: `${stage.server.url}/other`,
   });
   const { id } = created.body['data'] as { id: string };
-  const [number] = carrier.phoneNumbers;
-  await server.rest('PATCH', `/phone_numbers/${number!.id}`, { connection_id: id });
+  const [number] = stage.carrier.phoneNumbers;
+  await stage.server.rest('PATCH', `/phone_numbers/${number!.id}`, { connection_id: id });
   const rang = async (): Promise<string | undefined> => {
-    const call = await carrier.placeCall();
-    const count = server.http.requests.length;
-    await server.http.until(() => server.http.requests.length > count);
+    const call = await stage.carrier.placeCall();
+    const count = stage.server.http.requests.length;
+    await stage.server.http.until(() => stage.server.http.requests.length > count);
     call.hangUp();
     await call.settled;
-    return server.of('call.initiated').at(-1)!.request.url;
+    return stage.server.of('call.initiated').at(-1)!.request.url;
   };
   expect(await rang()).toBe('/other');
-  const inUse = await server.rest('DELETE', `/call_control_applications/${id}`);
+  const inUse = await stage.server.rest('DELETE', `/call_control_applications/${id}`);
   expect([inUse.status, errorCode(inUse)]).toEqual([422, '10021']);
-  await server.rest('PATCH', `/phone_numbers/${number!.id}`, {
-    connection_id: carrier.connectionId,
+  await stage.server.rest('PATCH', `/phone_numbers/${number!.id}`, {
+    connection_id: stage.carrier.connectionId,
   });
-  expect((await server.rest('DELETE', `/call_control_applications/${id}`)).status).toBe(200);
+  expect((await stage.server.rest('DELETE', `/call_control_applications/${id}`)).status).toBe(200);
   expect(await rang()).toBe('/telnyx/events');
 });
 
 test('numbers, applications and profiles are found by filter, and described', async () => {
-  await open();
+  await stage.open();
   const list = async (path: string) =>
-    (await server.rest('GET', path)).body['data'] as Record<string, unknown>[];
-  const wanted = encodeURIComponent(carrier.to);
+    (await stage.server.rest('GET', path)).body['data'] as Record<string, unknown>[];
+  const wanted = encodeURIComponent(stage.carrier.to);
   expect(await list(`/phone_numbers?filter[phone_number]=${wanted}`)).toEqual([
-    expect.objectContaining({ phone_number: carrier.to, connection_id: carrier.connectionId }),
+    expect.objectContaining({
+      phone_number: stage.carrier.to,
+      connection_id: stage.carrier.connectionId,
+    }),
   ]);
   expect(await list('/phone_numbers?filter[phone_number]=%2B15005550099')).toEqual([]);
   expect(await list('/call_control_applications?page[size]=1')).toHaveLength(1);

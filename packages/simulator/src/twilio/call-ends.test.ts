@@ -1,63 +1,40 @@
+import { twilioStage } from '../test-support/carrier-stage.ts';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { ManualClock } from '@phone-agents/core/testing';
 import { connectStream, TestServer, twiml } from '../test-support/test-server.ts';
-import {
-  createTwilioCarrier,
-  type TwilioCarrier,
-  type TwilioCarrierOptions,
-} from './twilio-carrier.ts';
+import type { TwilioCarrierOptions } from './twilio-carrier.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
 
-let server: TestServer;
-let carrier: TwilioCarrier;
-let clock: ManualClock;
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  server = await TestServer.start();
-});
-
-afterEach(async () => {
-  await carrier.close();
-  await server.close();
-  expect(clock.timerCount).toBe(0);
-});
+const stage = twilioStage();
 
 async function place(options: TwilioCarrierOptions = {}): Promise<TwilioSimulatedCall> {
-  carrier = await createTwilioCarrier({ webhookUrl: server.url, clock, ...options });
+  const carrier = await stage.open(options);
   return carrier.placeCall();
-}
-
-/** Lets time pass until something has happened. */
-async function passUntil<T>(promise: Promise<T>): Promise<T> {
-  let over = false;
-  void promise.then(() => (over = true));
-  while (!over) await clock.advance(5);
-  return promise;
 }
 
 test('the caller hangs up: stop, then the socket closes', async () => {
   const call = await place();
-  const socket = await server.socket();
-  await clock.advance(100);
+  const socket = await stage.server.socket();
+  await stage.clock.advance(100);
   call.hangUp();
   expect(await call.ended).toEqual({ by: 'caller' });
   expect(await socket.closed).toBe(1000);
   expect(socket.messages.at(-1)).toMatchObject({
     event: 'stop',
     streamSid: socket.streamSid,
-    stop: { accountSid: carrier.accountSid, callSid: call.providerCallId },
+    stop: { accountSid: stage.carrier.accountSid, callSid: call.providerCallId },
   });
   expect(call.status).toBe('completed');
-  expect(carrier.activeCalls).toEqual([]);
+  expect(stage.carrier.activeCalls).toEqual([]);
 });
 
 test('the server closes the socket: the next verb is followed', async () => {
-  server.answer = () =>
-    twiml(`${connectStream(server.mediaUrl)}<Say>Good bye, then.</Say><Hangup/><Say>never</Say>`);
+  stage.server.answer = () =>
+    twiml(
+      `${connectStream(stage.server.mediaUrl)}<Say>Good bye, then.</Say><Hangup/><Say>never</Say>`,
+    );
   const call = await place({ sayCharactersPerSecond: 15 });
-  (await server.socket()).socket.close();
-  await passUntil(call.ended);
+  (await stage.server.socket()).socket.close();
+  await stage.passUntil(call.ended);
   expect(await call.ended).toEqual({ by: 'server', detail: 'Hung up by <Hangup>.' });
   expect(call.announcements).toEqual(['Good bye, then.']);
   const { answeredMs, endedMs } = call.times;
@@ -66,20 +43,23 @@ test('the server closes the socket: the next verb is followed', async () => {
 
 test('the server closes the socket and nothing follows: the call ends', async () => {
   const call = await place();
-  (await server.socket()).socket.close();
-  expect(await passUntil(call.ended)).toEqual({ by: 'server', detail: 'The instructions ended.' });
+  (await stage.server.socket()).socket.close();
+  expect(await stage.passUntil(call.ended)).toEqual({
+    by: 'server',
+    detail: 'The instructions ended.',
+  });
 });
 
 test('the server closes the socket: the action of Connect is asked and followed instead', async () => {
-  server.answer = ({ url }) =>
+  stage.server.answer = ({ url }) =>
     url.startsWith('/after')
       ? twiml('<Say>Sorry.</Say>')
-      : twiml(`${connectStream(server.mediaUrl, ' action="/after?x=1"')}<Say>never</Say>`);
+      : twiml(`${connectStream(stage.server.mediaUrl, ' action="/after?x=1"')}<Say>never</Say>`);
   const call = await place();
-  (await server.socket()).socket.close();
-  expect(await passUntil(call.ended)).toMatchObject({ by: 'server' });
+  (await stage.server.socket()).socket.close();
+  expect(await stage.passUntil(call.ended)).toMatchObject({ by: 'server' });
   expect(call.announcements).toEqual(['Sorry.']);
-  const { form, url } = server.to('/after')[0]!;
+  const { form, url } = stage.server.to('/after')[0]!;
   expect(url).toBe('/after?x=1');
   expect(Object.fromEntries(form)).toMatchObject({
     CallSid: call.providerCallId,
@@ -89,17 +69,20 @@ test('the server closes the socket: the action of Connect is asked and followed 
 });
 
 test('the socket drops without stop: the action is asked, and a new stream opens in the same call', async () => {
-  server.answer = ({ url }) =>
+  stage.server.answer = ({ url }) =>
     twiml(
-      connectStream(url === '/again' ? `${server.mediaUrl}2` : server.mediaUrl, ' action="/again"'),
+      connectStream(
+        url === '/again' ? `${stage.server.mediaUrl}2` : stage.server.mediaUrl,
+        ' action="/again"',
+      ),
     );
   const call = await place();
-  const first = await server.socket(0);
-  await clock.advance(40);
+  const first = await stage.server.socket(0);
+  await stage.clock.advance(40);
   call.dropMedia();
   expect(await first.closed).toBe(1006);
   expect(first.of('stop')).toEqual([]);
-  const second = await server.socket(1);
+  const second = await stage.server.socket(1);
   expect(second.path).toBe('/twilio/media/c1/secret2');
   expect(second.streamSid).not.toBe(first.streamSid);
   expect(second.of('start')[0]!['start']).toMatchObject({ callSid: call.providerCallId });
@@ -108,17 +91,17 @@ test('the socket drops without stop: the action is asked, and a new stream opens
 });
 
 test('audio that was held when the server closed the socket is not played', async () => {
-  server.answer = () => twiml(`${connectStream(server.mediaUrl)}<Pause length="1"/>`);
+  stage.server.answer = () => twiml(`${connectStream(stage.server.mediaUrl)}<Pause length="1"/>`);
   const call = await place();
-  const socket = await server.socket();
+  const socket = await stage.server.socket();
   socket.sendAudio(new Uint8Array(8_000).fill(0x20));
-  while (call.bufferedMs < 1_000) await clock.advance(0);
-  await clock.advance(100);
+  while (call.bufferedMs < 1_000) await stage.clock.advance(0);
+  await stage.clock.advance(100);
   socket.socket.close();
-  while (call.bufferedMs > 0) await clock.advance(0);
+  while (call.bufferedMs > 0) await stage.clock.advance(0);
   const { playedMs } = call;
   expect(playedMs).toBeLessThanOrEqual(100);
-  await passUntil(call.ended);
+  await stage.passUntil(call.ended);
   expect(call.playedMs).toBe(playedMs);
 });
 
@@ -126,7 +109,7 @@ test.each([
   ['busy', ' reason="busy"', 'busy'],
   ['rejected', '', 'no-answer'],
 ])('a call that is rejected as %s was never answered', async (detail, attribute, status) => {
-  server.answer = () => twiml(`<Reject${attribute}/>`);
+  stage.server.answer = () => twiml(`<Reject${attribute}/>`);
   const call = await place();
   expect(await call.ended).toEqual({ by: 'rejected', detail });
   expect(await call.connected).toBe(false);
@@ -136,13 +119,13 @@ test.each([
 });
 
 test('a forwarded call tells the number, and asks the action how to go on', async () => {
-  server.answer = ({ url }) =>
+  stage.server.answer = ({ url }) =>
     url === '/dialled'
       ? twiml('')
       : twiml('<Dial action="/dialled"><Number>+15005550030</Number></Dial>');
   const call = await place({ dialOutcome: () => ({ status: 'completed', durationMs: 37_000 }) });
-  expect(await passUntil(call.ended)).toEqual({ by: 'forwarded', detail: '+15005550030' });
-  expect(Object.fromEntries(server.to('/dialled')[0]!.form)).toMatchObject({
+  expect(await stage.passUntil(call.ended)).toEqual({ by: 'forwarded', detail: '+15005550030' });
+  expect(Object.fromEntries(stage.server.to('/dialled')[0]!.form)).toMatchObject({
     DialCallStatus: 'completed',
     DialCallDuration: '37',
     DialBridged: 'true',
@@ -150,26 +133,26 @@ test('a forwarded call tells the number, and asks the action how to go on', asyn
 });
 
 test('a number that does not take the call leads to the next verb', async () => {
-  server.answer = () => twiml('<Dial>+15005550030</Dial><Say>Nobody is there.</Say>');
+  stage.server.answer = () => twiml('<Dial>+15005550030</Dial><Say>Nobody is there.</Say>');
   const call = await place({ dialOutcome: () => ({ status: 'busy' }) });
-  expect(await passUntil(call.ended)).toMatchObject({ by: 'server' });
+  expect(await stage.passUntil(call.ended)).toMatchObject({ by: 'server' });
   expect(call.announcements).toEqual(['Nobody is there.']);
 });
 
 test('a redirect and a pause as the first verbs let it ring on', async () => {
-  server.answer = ({ url }) =>
+  stage.server.answer = ({ url }) =>
     url === '/voice2'
       ? twiml('<Pause length="3"/><Reject/>')
       : twiml('<Redirect>/voice2</Redirect>');
   const call = await place();
-  await server.until(() => server.to('/voice2').length === 1);
-  await passUntil(call.ended);
-  expect(clock.now()).toBeGreaterThanOrEqual(3_000);
+  await stage.server.until(() => stage.server.to('/voice2').length === 1);
+  await stage.passUntil(call.ended);
+  expect(stage.clock.now()).toBeGreaterThanOrEqual(3_000);
   expect(call.times.answeredMs).toBeUndefined();
 });
 
 test('a plain text answer is read aloud, and rendered where somebody can', async () => {
-  server.answer = () => ({ headers: { 'content-type': 'text/plain' }, body: 'Hello you' });
+  stage.server.answer = () => ({ headers: { 'content-type': 'text/plain' }, body: 'Hello you' });
   const rendered: string[] = [];
   const call = await place({
     renderAnnouncement: (text) => {
@@ -179,14 +162,14 @@ test('a plain text answer is read aloud, and rendered where somebody can', async
   });
   let loudest = 0;
   call.onHeard((frame) => (loudest = Math.max(loudest, ...frame.samples)));
-  await passUntil(call.ended);
+  await stage.passUntil(call.ended);
   expect(rendered).toEqual(['Hello you']);
   expect(loudest).toBe(3_000);
   expect(call.playedMs).toBe(0);
 });
 
 test('an endless circle of redirects ends the call', async () => {
-  server.answer = ({ url }) => twiml(`<Redirect>${url}</Redirect>`);
+  stage.server.answer = ({ url }) => twiml(`<Redirect>${url}</Redirect>`);
   const call = await place();
   expect(await call.ended).toMatchObject({
     by: 'failed',
@@ -195,22 +178,22 @@ test('an endless circle of redirects ends the call', async () => {
 });
 
 test('a handshake that is refused is told to the stream status callback, and the call goes on', async () => {
-  server.admit = () => 401;
-  server.answer = ({ url }) =>
+  stage.server.admit = () => 401;
+  stage.server.answer = ({ url }) =>
     url === '/stream'
       ? { status: 204 }
       : twiml(
-          `<Connect><Stream url="${server.mediaUrl}" name="mine" statusCallback="/stream"/></Connect><Say>Sorry.</Say>`,
+          `<Connect><Stream url="${stage.server.mediaUrl}" name="mine" statusCallback="/stream"/></Connect><Say>Sorry.</Say>`,
         );
   const call = await place();
-  expect(await passUntil(call.ended)).toMatchObject({ by: 'server' });
+  expect(await stage.passUntil(call.ended)).toMatchObject({ by: 'server' });
   await call.settled;
   expect(await call.connected).toBe(false);
   expect(call.announcements).toEqual(['Sorry.']);
   expect(call.warnings).toEqual([
     { code: 31920, message: expect.stringContaining('401') as string },
   ]);
-  const form = Object.fromEntries(server.to('/stream')[0]!.form);
+  const form = Object.fromEntries(stage.server.to('/stream')[0]!.form);
   expect(form).toMatchObject({
     CallSid: call.providerCallId,
     StreamName: 'mine',
@@ -226,16 +209,16 @@ test.each([
   ['', '', 31923],
   ['wss://agent.example.test/m', ' track="both_tracks"', 31941],
 ])('a stream at "%s"%s is refused with its code', async (url, attributes, code) => {
-  server.answer = () => twiml(`<Connect><Stream url="${url}"${attributes}/></Connect>`);
+  stage.server.answer = () => twiml(`<Connect><Stream url="${url}"${attributes}/></Connect>`);
   const call = await place();
   await call.ended;
   expect(call.warnings.map((warning) => warning.code)).toEqual([code]);
 });
 
 test('a query in a stream URL is left out with a warning', async () => {
-  server.answer = () => twiml(connectStream(`${server.mediaUrl}?token=1`));
+  stage.server.answer = () => twiml(connectStream(`${stage.server.mediaUrl}?token=1`));
   const call = await place();
-  const socket = await server.socket();
+  const socket = await stage.server.socket();
   expect(socket.path).toBe('/twilio/media/c1/secret');
   expect(call.warnings).toHaveLength(1);
   call.hangUp();
@@ -246,7 +229,7 @@ test('a media server that does not listen is reported as 31902', async () => {
   const gone = await TestServer.start();
   const { mediaUrl } = gone;
   await gone.close();
-  server.answer = () => twiml(connectStream(mediaUrl));
+  stage.server.answer = () => twiml(connectStream(mediaUrl));
   const call = await place();
   await call.ended;
   expect(call.warnings.map((warning) => warning.code)).toEqual([31902]);
@@ -262,10 +245,10 @@ test('a handshake that is never answered is given up with 31901', async () => {
   });
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;
-  server.answer = () => twiml(connectStream(`ws://127.0.0.1:${port}/m`));
+  stage.server.answer = () => twiml(connectStream(`ws://127.0.0.1:${port}/m`));
   const call = await place();
   await upgrade;
-  await clock.advance(10_000);
+  await stage.clock.advance(10_000);
   await call.ended;
   expect(call.warnings.map((warning) => warning.code)).toEqual([31901]);
   for (const socket of sockets) socket.destroy();
@@ -273,27 +256,29 @@ test('a handshake that is never answered is given up with 31901', async () => {
 });
 
 test('a stream status callback tells start and stop', async () => {
-  server.answer = ({ url }) =>
+  stage.server.answer = ({ url }) =>
     url === '/stream'
       ? { status: 204 }
-      : twiml(`<Connect><Stream url="${server.mediaUrl}" statusCallback="/stream"/></Connect>`);
+      : twiml(
+          `<Connect><Stream url="${stage.server.mediaUrl}" statusCallback="/stream"/></Connect>`,
+        );
   const call = await place();
-  const socket = await server.socket();
+  const socket = await stage.server.socket();
   call.hangUp();
   await call.settled;
   await socket.closed;
-  expect(server.to('/stream').map(({ form }) => form.get('StreamEvent'))).toEqual([
+  expect(stage.server.to('/stream').map(({ form }) => form.get('StreamEvent'))).toEqual([
     'stream-started',
     'stream-stopped',
   ]);
-  expect(server.to('/stream')[0]!.form.get('StreamSid')).toBe(socket.streamSid);
+  expect(stage.server.to('/stream')[0]!.form.get('StreamSid')).toBe(socket.streamSid);
 });
 
 test('progress is told from the first ring to the end', async () => {
-  carrier = await createTwilioCarrier({ webhookUrl: server.url, clock });
+  await stage.open();
   const events: string[] = [];
-  const call = await carrier.placeCall({ onProgress: ({ event }) => events.push(event) });
-  const socket = await server.socket();
+  const call = await stage.carrier.placeCall({ onProgress: ({ event }) => events.push(event) });
+  const socket = await stage.server.socket();
   await call.connected;
   call.hangUp();
   await socket.closed;
@@ -302,14 +287,14 @@ test('progress is told from the first ring to the end', async () => {
 
 test('closing the carrier ends everything at once', async () => {
   const call = await place();
-  const socket = await server.socket();
+  const socket = await stage.server.socket();
   const said = call.speak(new Int16Array(80_000));
-  await clock.advance(100);
-  await carrier.close();
+  await stage.clock.advance(100);
+  await stage.carrier.close();
   expect(await call.ended).toMatchObject({ by: 'caller' });
   await said;
   await call.settled;
   await socket.closed;
-  expect(clock.timerCount).toBe(0);
-  await expect(carrier.placeCall()).rejects.toThrow(/closed/);
+  expect(stage.clock.timerCount).toBe(0);
+  await expect(stage.carrier.placeCall()).rejects.toThrow(/closed/);
 });

@@ -1,41 +1,20 @@
+import { twilioStage } from '../test-support/carrier-stage.ts';
 import { decodeMulaw, decodeWav, encodeMulaw } from '@phone-agents/core';
-import { ManualClock } from '@phone-agents/core/testing';
-import {
-  connectStream,
-  TestServer,
-  twiml,
-  type TestMediaSocket,
-} from '../test-support/test-server.ts';
-import {
-  createTwilioCarrier,
-  type TwilioCarrier,
-  type TwilioCarrierOptions,
-} from './twilio-carrier.ts';
+import { connectStream, twiml, type TestMediaSocket } from '../test-support/test-server.ts';
+import type { TwilioCarrierOptions } from './twilio-carrier.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
 import { signTwilioRequest } from './twilio-signature.ts';
 
+const stage = twilioStage();
+
 const SILENCE = Buffer.alloc(160, 0xff).toString('base64');
-
-let server: TestServer;
-let carrier: TwilioCarrier;
-let clock: ManualClock;
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  server = await TestServer.start();
-});
-
-afterEach(async () => {
-  await carrier.close();
-  await server.close();
-});
 
 async function connect(
   options: TwilioCarrierOptions = {},
 ): Promise<{ call: TwilioSimulatedCall; socket: TestMediaSocket }> {
-  carrier = await createTwilioCarrier({ webhookUrl: server.url, clock, ...options });
-  const call = await carrier.placeCall();
-  const socket = await server.socket();
+  await stage.open(options);
+  const call = await stage.carrier.placeCall();
+  const socket = await stage.server.socket();
   expect(await call.connected).toBe(true);
   return { call, socket };
 }
@@ -60,19 +39,19 @@ function mediaOf(message: Record<string, unknown>): MediaFields {
 }
 
 test('the upgrade is signed, and connected and start come first', async () => {
-  server.answer = () =>
-    twiml(connectStream(server.mediaUrl, '', '<Parameter name="session" value="c1"/>'));
+  stage.server.answer = () =>
+    twiml(connectStream(stage.server.mediaUrl, '', '<Parameter name="session" value="c1"/>'));
   const { call, socket } = await connect();
   expect(socket.path).toBe('/twilio/media/c1/secret');
   expect(socket.headers['x-twilio-signature']).toBe(
-    signTwilioRequest(carrier.authToken, server.mediaUrl),
+    signTwilioRequest(stage.carrier.authToken, stage.server.mediaUrl),
   );
   expect(socket.messages[0]).toEqual({ event: 'connected', protocol: 'Call', version: '1.0.0' });
   expect(socket.messages[1]).toMatchObject({
     event: 'start',
     sequenceNumber: '1',
     start: {
-      accountSid: carrier.accountSid,
+      accountSid: stage.carrier.accountSid,
       callSid: call.providerCallId,
       customParameters: { session: 'c1' },
     },
@@ -82,17 +61,18 @@ test('the upgrade is signed, and connected and start come first', async () => {
 });
 
 test('a wss address that the server believes it has is signed without its port and found here', async () => {
-  server.answer = () => twiml(connectStream('wss://agent.example.test:8443/twilio/media/c1/s'));
+  stage.server.answer = () =>
+    twiml(connectStream('wss://agent.example.test:8443/twilio/media/c1/s'));
   const { socket } = await connect({ publicUrl: 'https://agent.example.test:8443' });
   expect(socket.path).toBe('/twilio/media/c1/s');
   expect(socket.headers['x-twilio-signature']).toBe(
-    signTwilioRequest(carrier.authToken, 'wss://agent.example.test/twilio/media/c1/s'),
+    signTwilioRequest(stage.carrier.authToken, 'wss://agent.example.test/twilio/media/c1/s'),
   );
 });
 
 test('silence is sent every 20 ms, numbered and stamped', async () => {
   const { socket } = await connect();
-  await clock.advance(1_000);
+  await stage.clock.advance(1_000);
   const media = await socket.wait('media', 50);
   expect(media).toHaveLength(50);
   media.forEach((message, i) => {
@@ -111,9 +91,9 @@ test('what the caller says arrives as mu-law, in real time', async () => {
   const samples = Int16Array.from({ length: 400 }, (_, i) => i * 10);
   let said = false;
   void call.speak(samples).then(() => (said = true));
-  await clock.advance(40);
+  await stage.clock.advance(40);
   expect(said).toBe(false);
-  await clock.advance(20);
+  await stage.clock.advance(20);
   expect(said).toBe(true);
   const media = await socket.wait('media', 3);
   const bytes = Buffer.concat(
@@ -126,7 +106,7 @@ test('what the caller says arrives as mu-law, in real time', async () => {
 test('keys arrive as dtmf messages', async () => {
   const { call, socket } = await connect();
   call.press('5#');
-  await clock.advance(400);
+  await stage.clock.advance(400);
   const digits = await socket.wait('dtmf', 2);
   expect(digits.map((message) => message['dtmf'])).toEqual([
     { track: 'inbound_track', digit: '5' },
@@ -143,11 +123,11 @@ test('server audio is heard in real time, with exact figures of what was played'
   socket.sendAudio(bytes);
   socket.sendMark('half a second');
   await carrierHas(() => call.bufferedMs === 500);
-  await clock.advance(120);
-  expect(call.playedMs).toBeCloseTo(clock.now() - call.heardAtMs(0)!, 5);
+  await stage.clock.advance(120);
+  expect(call.playedMs).toBeCloseTo(stage.clock.now() - call.heardAtMs(0)!, 5);
   expect(call.playedMs + call.bufferedMs).toBe(500);
   expect(socket.of('mark')).toEqual([]);
-  await clock.advance(400);
+  await stage.clock.advance(400);
   expect(call.playedMs).toBe(500);
   expect(call.bufferedMs).toBe(0);
   await socket.wait('mark');
@@ -177,7 +157,7 @@ test('clear stops at once and returns all marks', async () => {
   socket.sendMark('a');
   socket.sendMark('b');
   await carrierHas(() => call.bufferedMs === 10_000);
-  await clock.advance(190);
+  await stage.clock.advance(190);
   socket.sendClear();
   await socket.wait('mark', 2);
   const { playedMs } = call;
@@ -185,9 +165,9 @@ test('clear stops at once and returns all marks', async () => {
   expect(playedMs).toBeGreaterThanOrEqual(170);
   expect(playedMs).toBeLessThanOrEqual(190);
   const late: number[] = [];
-  await clock.advance(20);
+  await stage.clock.advance(20);
   call.onHeard((frame) => late.push(...frame.samples.filter((sample) => sample !== 0)));
-  await clock.advance(200);
+  await stage.clock.advance(200);
   expect(late).toEqual([]);
   expect(call.playedMs).toBe(playedMs);
   expect(socket.of('mark').map((message) => message['mark'])).toEqual([
@@ -205,7 +185,7 @@ test('wrong messages are noted as warnings, and the call goes on', async () => {
   await flushed(socket);
   expect(call.warnings.map(({ code }) => code)).toEqual([31951, 31951, 31951, 31950]);
   expect(call.bufferedMs).toBe(0);
-  expect(carrier.activeCalls).toEqual([call]);
+  expect(stage.carrier.activeCalls).toEqual([call]);
 });
 
 test('the recording has the caller left and the server right', async () => {
@@ -213,7 +193,7 @@ test('the recording has the caller left and the server right', async () => {
   socket.sendAudio(new Uint8Array(800).fill(0x10));
   await carrierHas(() => call.bufferedMs === 100);
   void call.speak(new Int16Array(800).fill(-5_000));
-  await clock.advance(300);
+  await stage.clock.advance(300);
   call.hangUp();
   const { channels } = decodeWav(call.recording());
   const loud = (samples: Int16Array): number => samples.filter((sample) => sample !== 0).length;
@@ -224,5 +204,5 @@ test('the recording has the caller left and the server right', async () => {
 
 /** Waits for the carrier to have read something: turns of the event loop, not time. */
 async function carrierHas(condition: () => boolean): Promise<void> {
-  while (!condition()) await clock.advance(0);
+  while (!condition()) await stage.clock.advance(0);
 }

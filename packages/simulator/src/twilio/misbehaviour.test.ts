@@ -1,3 +1,4 @@
+import { twilioStage } from '../test-support/carrier-stage.ts';
 import { ManualClock } from '@phone-agents/core/testing';
 import type { CarrierFaults } from '../faults.ts';
 import {
@@ -6,39 +7,23 @@ import {
   twiml,
   type TestMediaSocket,
 } from '../test-support/test-server.ts';
-import {
-  createTwilioCarrier,
-  type TwilioCarrier,
-  type TwilioCarrierOptions,
-} from './twilio-carrier.ts';
+import type { TwilioCarrierOptions } from './twilio-carrier.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
 
-let server: TestServer;
-let carrier: TwilioCarrier;
-let clock: ManualClock;
-
-beforeEach(async () => {
-  clock = new ManualClock();
-  server = await TestServer.start();
-});
-
-afterEach(async () => {
-  await carrier.close();
-  await server.close();
-});
+const stage = twilioStage();
 
 async function connect(
   faults: CarrierFaults,
   options: TwilioCarrierOptions = {},
 ): Promise<{ call: TwilioSimulatedCall; socket: TestMediaSocket }> {
-  carrier = await createTwilioCarrier({ webhookUrl: server.url, clock, faults, ...options });
-  const call = await carrier.placeCall();
-  return { call, socket: await server.socket() };
+  await stage.open({ faults, ...options });
+  const call = await stage.carrier.placeCall();
+  return { call, socket: await stage.server.socket() };
 }
 
 /** Lets one second of audio pass and returns all messages of the stream after `start`, up to `stop`. */
 async function oneSecond(call: TwilioSimulatedCall, socket: TestMediaSocket): Promise<string[]> {
-  await clock.advance(1_000);
+  await stage.clock.advance(1_000);
   call.hangUp();
   await socket.wait('stop');
   return socket.texts.slice(2, -1).map((text) => text.replaceAll(socket.streamSid, 'MZ'));
@@ -79,7 +64,7 @@ test('a stall holds frames back and lets them go in one burst, in order', async 
   const { call, socket } = await connect({ stalls: { probability: 0.1, durationMs: 200 } });
   const counts: number[] = [];
   for (let i = 0; i < 50; i++) {
-    await clock.advance(20);
+    await stage.clock.advance(20);
     await settledCount(socket, counts.at(-1) ?? 0);
     counts.push(socket.of('media').length);
   }
@@ -113,55 +98,55 @@ test('the same seed gives the same faults, another seed others', async () => {
   for (const seed of [5, 5, 6]) {
     const { call, socket } = await connect(faults, { seed });
     runs.push(await oneSecond(call, socket));
-    await carrier.close();
-    await server.close();
-    clock = new ManualClock();
-    server = await TestServer.start();
+    await stage.carrier.close();
+    await stage.server.close();
+    stage.clock = new ManualClock();
+    stage.server = await TestServer.start();
   }
   expect(runs[1]).toEqual(runs[0]);
   expect(runs[2]).not.toEqual(runs[0]);
 });
 
 test('the socket drops without stop after its time, and only the first ones do when that is asked', async () => {
-  server.answer = () => twiml(connectStream(server.mediaUrl, ' action="/again"'));
+  stage.server.answer = () => twiml(connectStream(stage.server.mediaUrl, ' action="/again"'));
   const { call, socket } = await connect({ dropMediaAfterMs: 500, droppedSockets: 1 });
-  await clock.advance(499);
+  await stage.clock.advance(499);
   expect(socket.socket.readyState).toBe(1);
-  await clock.advance(1);
+  await stage.clock.advance(1);
   expect(await socket.closed).toBe(1006);
   expect(socket.of('stop')).toEqual([]);
-  const second = await server.socket(1);
-  await clock.advance(2_000);
+  const second = await stage.server.socket(1);
+  await stage.clock.advance(2_000);
   expect(second.socket.readyState).toBe(1);
-  expect(carrier.activeCalls).toEqual([call]);
+  expect(stage.carrier.activeCalls).toEqual([call]);
 });
 
 describe('status callbacks', () => {
   beforeEach(() => {
-    server.answer = ({ url }) =>
+    stage.server.answer = ({ url }) =>
       url === '/twilio/status' ? { status: 204 } : twiml('<Pause length="42"/><Reject/>');
   });
 
   function statuses(): (string | null)[] {
-    return server.to('/twilio/status').map(({ form }) => form.get('CallStatus'));
+    return stage.server.to('/twilio/status').map(({ form }) => form.get('CallStatus'));
   }
 
   async function place(options: TwilioCarrierOptions): Promise<TwilioSimulatedCall> {
-    carrier = await createTwilioCarrier({ webhookUrl: server.url, clock, ...options });
+    const carrier = await stage.open(options);
     return carrier.placeCall();
   }
 
   test('by default only the end is told, with its duration and number', async () => {
-    server.answer = ({ url }) =>
-      url === '/twilio/status' ? { status: 204 } : twiml(connectStream(server.mediaUrl));
+    stage.server.answer = ({ url }) =>
+      url === '/twilio/status' ? { status: 204 } : twiml(connectStream(stage.server.mediaUrl));
     const call = await place({});
-    await server.socket();
+    await stage.server.socket();
     await call.connected;
-    await clock.advance(42_000);
+    await stage.clock.advance(42_000);
     call.hangUp();
     await call.settled;
-    expect(server.to('/twilio/status')).toHaveLength(1);
-    expect(Object.fromEntries(server.to('/twilio/status')[0]!.form)).toMatchObject({
+    expect(stage.server.to('/twilio/status')).toHaveLength(1);
+    expect(Object.fromEntries(stage.server.to('/twilio/status')[0]!.form)).toMatchObject({
       CallSid: call.providerCallId,
       CallStatus: 'completed',
       CallDuration: '42',
@@ -174,18 +159,16 @@ describe('status callbacks', () => {
   });
 
   test('a number may be subscribed to all of them', async () => {
-    server.answer = ({ url }) => (url === '/twilio/status' ? { status: 204 } : twiml('<Hangup/>'));
+    stage.server.answer = ({ url }) =>
+      url === '/twilio/status' ? { status: 204 } : twiml('<Hangup/>');
     const call = await place({
       statusCallbacks: ['initiated', 'ringing', 'answered', 'completed'],
     });
     await call.settled;
     expect(statuses()).toEqual(['initiated', 'ringing', 'in-progress', 'completed']);
-    expect(server.to('/twilio/status').map(({ form }) => form.get('SequenceNumber'))).toEqual([
-      '0',
-      '1',
-      '2',
-      '3',
-    ]);
+    expect(stage.server.to('/twilio/status').map(({ form }) => form.get('SequenceNumber'))).toEqual(
+      ['0', '1', '2', '3'],
+    );
   });
 
   test('none are sent to a number without a subscription', async () => {
@@ -198,9 +181,9 @@ describe('status callbacks', () => {
   test('they can be late', async () => {
     const call = await place({ faults: { statusCallbackDelayMs: 5_000 } });
     call.hangUp();
-    await clock.advance(4_999);
+    await stage.clock.advance(4_999);
     expect(statuses()).toEqual([]);
-    await clock.advance(1);
+    await stage.clock.advance(1);
     await call.settled;
     expect(statuses()).toEqual(['no-answer']);
   });
@@ -209,12 +192,13 @@ describe('status callbacks', () => {
     const call = await place({ faults: { doubledStatusCallbacks: 1 } });
     call.hangUp();
     await call.settled;
-    const [first, second] = server.to('/twilio/status');
+    const [first, second] = stage.server.to('/twilio/status');
     expect(second!.body).toBe(first!.body);
   });
 
   test('they can overtake one another, and none is lost', async () => {
-    server.answer = ({ url }) => (url === '/twilio/status' ? { status: 204 } : twiml('<Hangup/>'));
+    stage.server.answer = ({ url }) =>
+      url === '/twilio/status' ? { status: 204 } : twiml('<Hangup/>');
     const call = await place({
       statusCallbacks: ['ringing', 'answered', 'completed'],
       faults: { reorderedStatusCallbacks: 1 },
@@ -224,7 +208,8 @@ describe('status callbacks', () => {
   });
 
   test('a server that fails on them does not disturb the call', async () => {
-    server.answer = ({ url }) => (url === '/twilio/status' ? { status: 500 } : twiml('<Hangup/>'));
+    stage.server.answer = ({ url }) =>
+      url === '/twilio/status' ? { status: 500 } : twiml('<Hangup/>');
     const call = await place({});
     await call.settled;
     expect(await call.ended).toMatchObject({ by: 'server' });
@@ -234,5 +219,5 @@ describe('status callbacks', () => {
 
 /** Gives the loopback socket some turns of the event loop to deliver what was sent. */
 async function settledCount(socket: TestMediaSocket, before: number): Promise<void> {
-  for (let i = 0; i < 20 && socket.of('media').length === before; i++) await clock.advance(0);
+  for (let i = 0; i < 20 && socket.of('media').length === before; i++) await stage.clock.advance(0);
 }
