@@ -19,6 +19,8 @@ export type {
   RealtimeToolCalled,
   RealtimeTurnEnded,
 } from './realtime-model.ts';
+export type { ReconnectorOptions } from './reconnector.ts';
+export { Reconnector } from './reconnector.ts';
 export type {
   ConversationMessage,
   RespondFunction,

@@ -1,6 +1,7 @@
 import type { SpeechToTextOptions, SpeechToTextStream, Transcript } from '@phone-agents/agent';
+import { Reconnector } from '@phone-agents/agent';
 import type { AudioFrame, ClockTimer } from '@phone-agents/core';
-import { delay, encodeL16, encodeMulaw } from '@phone-agents/core';
+import { encodeL16, encodeMulaw } from '@phone-agents/core';
 import type { DeepgramConnection, DeepgramMessage } from './deepgram-connection.ts';
 import { connectDeepgram } from './deepgram-connection.ts';
 import { DeepgramError, unreachable } from './deepgram-error.ts';
@@ -18,8 +19,6 @@ const FINALIZE_TIMEOUT_MS = 1_000;
 const FIRST_WORD_TIMEOUT_MS = 800;
 /** Less audio than this behind the last final result holds no word. */
 const TOLERANCE_MS = 100;
-/** Waiting time before each attempt to connect again; the last holds for all further ones. */
-const RECONNECT_DELAYS_MS = [0, 250, 1_000] as const;
 
 /** One turn of the caller's, by position in the stream's audio. */
 interface Turn {
@@ -40,6 +39,7 @@ export class DeepgramStream implements SpeechToTextStream {
   readonly #bytesPerMs: number;
   readonly #audio: RecentAudio;
   readonly #over = new AbortController();
+  readonly #reconnector: Reconnector;
   #encoded = new Uint8Array(0);
   #connection: DeepgramConnection | undefined;
   /** Position of the first byte that the connection got. */
@@ -51,8 +51,6 @@ export class DeepgramStream implements SpeechToTextStream {
   #turn: Turn;
   #lastSentAtMs = 0;
   #keepAliveTimer: ClockTimer | undefined;
-  /** Connections in a row that told nothing. */
-  #reconnects = 0;
   #interimText = '';
 
   constructor(settings: DeepgramSettings, options: SpeechToTextOptions) {
@@ -62,6 +60,13 @@ export class DeepgramStream implements SpeechToTextStream {
     this.#bytesPerMs = (sampleRate / 1000) * (encoding === 'mulaw' ? 1 : 2);
     this.#audio = new RecentAudio(RECENT_AUDIO_MS * this.#bytesPerMs);
     this.#turn = newTurn(0);
+    this.#reconnector = new Reconnector({
+      connect: () => this.#connect(),
+      isRetryable: (error) => error instanceof DeepgramError && error.isRetryable,
+      maxReconnects: settings.maxReconnects,
+      clock: settings.clock,
+      signal: this.#over.signal,
+    });
   }
 
   /** Connects, several times if need be. @throws DeepgramError, ConfigurationError, the signal's reason. */
@@ -70,15 +75,7 @@ export class DeepgramStream implements SpeechToTextStream {
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     try {
-      for (;;) {
-        try {
-          await this.#connect();
-          return;
-        } catch (error) {
-          if (!this.#mayRetry(error)) throw error;
-          await this.#pause();
-        }
-      }
+      await this.#reconnector.open();
     } catch (error) {
       await this.close();
       throw error;
@@ -173,7 +170,7 @@ export class DeepgramStream implements SpeechToTextStream {
   #receive(message: DeepgramMessage): void {
     if (message.type === 'UtteranceEnd') this.#endTurnByItself();
     if (message.type !== 'Results') return;
-    this.#reconnects = 0;
+    this.#reconnector.worked();
     const { is_final: isFinal = false } = message;
     const startByte = this.#toByte(message.start);
     const endByte = this.#toByte(message.start + message.duration);
@@ -270,7 +267,7 @@ export class DeepgramStream implements SpeechToTextStream {
     this.#connection = undefined;
     this.#keepAliveTimer?.cancel();
     for (const turn of this.#ended) turn.timer?.cancel();
-    if (!this.#mayRetry(error)) {
+    if (!this.#reconnector.mayRetry(error)) {
       this.#fail(error);
       return;
     }
@@ -279,33 +276,11 @@ export class DeepgramStream implements SpeechToTextStream {
   }
 
   async #reconnect(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#pause();
-        await this.#connect();
-        return;
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (this.#mayRetry(error)) continue;
-        this.#fail(error);
-        return;
-      }
+    try {
+      await this.#reconnector.reopen();
+    } catch (error) {
+      if (!this.#isClosed) this.#fail(error);
     }
-  }
-
-  #mayRetry(error: unknown): boolean {
-    const isRetryable = error instanceof DeepgramError && error.isRetryable;
-    return isRetryable && !this.#isClosed && this.#reconnects < this.#settings.maxReconnects;
-  }
-
-  /** Waits before the next attempt. @throws where the stream is closed meanwhile. */
-  async #pause(): Promise<void> {
-    const delays = RECONNECT_DELAYS_MS;
-    const delayMs = delays[Math.min(this.#reconnects, delays.length - 1)]!;
-    this.#reconnects++;
-    const { signal } = this.#over;
-    await delay(this.#settings.clock, delayMs, signal);
-    signal.throwIfAborted();
   }
 
   #fail(cause: unknown): void {

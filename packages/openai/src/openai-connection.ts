@@ -3,12 +3,12 @@ import type {
   RealtimeConnection,
   RealtimeEvent,
 } from '@phone-agents/agent';
+import { Reconnector } from '@phone-agents/agent';
 import type { AudioFrame, Clock, Logger } from '@phone-agents/core';
 import {
   FRAME_DURATION_MS,
   decodeL16,
   decodeMulaw,
-  delay,
   encodeL16,
   encodeMulaw,
   silentLogger,
@@ -30,8 +30,6 @@ import {
 
 /** While there is no connection so much of the caller's audio is kept. */
 const KEPT_FRAMES = 10_000 / FRAME_DURATION_MS;
-/** Waiting time before each attempt to connect again; the last holds for all further ones. */
-const RECONNECT_DELAYS_MS = [0, 250, 1_000] as const;
 /** Faults that come of two sides doing something at once; the session goes on as it should. */
 const HARMLESS = new Set([
   'response_cancel_not_active',
@@ -46,6 +44,7 @@ export class OpenAIConnection implements RealtimeConnection {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #over = new AbortController();
+  readonly #reconnector: Reconnector;
   /** Where turns of the caller's ended that are not in the conversation yet, in ms of their session. */
   readonly #turnEnds = new Map<string, number>();
   #transport: RealtimeTransport | undefined;
@@ -56,13 +55,19 @@ export class OpenAIConnection implements RealtimeConnection {
   #writtenMs = 0;
   /** What had been written when the session began: its own times count from there. */
   #sessionStartMs = 0;
-  #reconnects = 0;
 
   constructor(settings: OpenAIRealtimeSettings, options: RealtimeConnectOptions) {
     this.#settings = settings;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#reconnector = new Reconnector({
+      connect: () => this.#connect(),
+      isRetryable: (error) => error instanceof OpenAIRealtimeError && error.isRetryable,
+      maxReconnects: settings.maxReconnects,
+      clock: this.#clock,
+      signal: this.#over.signal,
+    });
   }
 
   /** Connects, several times if need be. */
@@ -71,15 +76,7 @@ export class OpenAIConnection implements RealtimeConnection {
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     try {
-      for (;;) {
-        try {
-          await this.#connect();
-          return;
-        } catch (error) {
-          if (!this.#mayRetry(error)) throw error;
-          await this.#pause();
-        }
-      }
+      await this.#reconnector.open();
     } catch (error) {
       await this.close();
       throw signal?.aborted === true ? signal.reason : error;
@@ -263,7 +260,7 @@ export class OpenAIConnection implements RealtimeConnection {
   }
 
   #responseStarted(id: string): void {
-    this.#reconnects = 0;
+    this.#reconnector.worked();
     if (this.#responses.begin(id)) {
       this.#emit({ type: 'response-started', responseId: id });
       return;
@@ -332,7 +329,7 @@ export class OpenAIConnection implements RealtimeConnection {
 
   #lost(error: OpenAIRealtimeError): void {
     this.#transport = undefined;
-    if (!this.#mayRetry(error)) {
+    if (!this.#reconnector.mayRetry(error)) {
       this.#fail(error);
       return;
     }
@@ -342,35 +339,14 @@ export class OpenAIConnection implements RealtimeConnection {
   }
 
   async #reconnect(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#pause();
-        await this.#connect();
-        break;
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (this.#mayRetry(error)) continue;
-        this.#fail(error);
-        return;
-      }
+    try {
+      await this.#reconnector.reopen();
+    } catch (error) {
+      if (!this.#isClosed) this.#fail(error);
+      return;
     }
     this.#restore();
     this.#emit({ type: 'connection-restored' });
-  }
-
-  #mayRetry(error: unknown): boolean {
-    const isRetryable = error instanceof OpenAIRealtimeError && error.isRetryable;
-    return isRetryable && !this.#isClosed && this.#reconnects < this.#settings.maxReconnects;
-  }
-
-  /** Waits before the next attempt. @throws where the conversation is closed meanwhile. */
-  async #pause(): Promise<void> {
-    const delays = RECONNECT_DELAYS_MS;
-    const delayMs = delays[Math.min(this.#reconnects, delays.length - 1)]!;
-    this.#reconnects++;
-    const { signal } = this.#over;
-    await delay(this.#clock, delayMs, signal);
-    signal.throwIfAborted();
   }
 
   #fail(cause: unknown): void {
