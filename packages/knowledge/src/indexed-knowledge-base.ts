@@ -18,7 +18,8 @@ import type {
 import type { Candidate, PassageStore, StoredDocument, StoredPassage } from './passage-store.ts';
 import type { Query } from './retrieval/query.ts';
 import { weighQuery } from './retrieval/query.ts';
-import { relevanceOf } from './retrieval/relevance.ts';
+import { THIN_SCORE, relevanceOf } from './retrieval/relevance.ts';
+import { SimilarityFloor } from './retrieval/similarity-floor.ts';
 import { termsOf } from './text/terms.ts';
 
 /** A change of what is stored for the same document; raises all content hashes. */
@@ -65,6 +66,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
   readonly #chunking: ChunkingSettings;
   readonly #embedder: Embedder | undefined;
   readonly #logger: Logger;
+  readonly #similarityFloor = new SimilarityFloor((questions) => this.#nearest(questions));
   #prepared: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   /** The last of the writes, which come one after the other. */
@@ -117,9 +119,10 @@ class IndexedKnowledgeBase implements KnowledgeBase {
     }
     signal?.throwIfAborted();
     await this.prepare();
-    const [weighed, vector] = await Promise.all([
+    const [weighed, vector, floor] = await Promise.all([
       weighQuery(query, options.recentTurns ?? [], this.#store),
       this.#embedQuery(query, signal),
+      this.#embedder ? this.#similarityFloor.get() : 0,
     ]);
     signal?.throwIfAborted();
     if (weighed.own.length === 0 && !vector) return [];
@@ -131,7 +134,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       signal,
     });
     signal?.throwIfAborted();
-    return rank(candidates, weighed, vector !== undefined)
+    return rank(candidates, weighed, vector && { floor })
       .filter(({ score }) => score > 0 && score >= minimumScore)
       .slice(0, limit);
   }
@@ -149,7 +152,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
   async #embedQuery(query: string, signal?: AbortSignal): Promise<Float32Array | undefined> {
     if (!this.#embedder || query.trim() === '') return undefined;
     try {
-      return await this.#embedder.embedQuery(query, signal);
+      return (await this.#embedder.embedQueries([query], signal))[0];
     } catch (error) {
       signal?.throwIfAborted();
       this.#logger.warn(
@@ -158,6 +161,19 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       );
       return undefined;
     }
+  }
+
+  /** Similarities of the passages that are nearest to some questions. */
+  async #nearest(questions: readonly string[]): Promise<number[]> {
+    const embedder = this.#embedder!;
+    const vectors = await embedder.embedQueries(questions);
+    return Promise.all(
+      vectors.map(async (vector) => {
+        const embedding = { model: embedder.id, vector };
+        const request = { terms: [], embedding, limit: 1, filter: {} };
+        return (await this.#store.candidates(request))[0]?.similarity ?? 0;
+      }),
+    );
   }
 
   /** Runs what writes, behind what is being written, and makes it last. */
@@ -169,6 +185,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
         try {
           return await run();
         } finally {
+          this.#similarityFloor.reset();
           await this.#store.flush();
         }
       });
@@ -338,17 +355,19 @@ function wholeText(
 function rank(
   candidates: readonly Candidate[],
   query: Query,
-  isFused: boolean,
+  meaning: { readonly floor: number } | undefined,
 ): KnowledgePassage[] {
   const ranked = candidates.map(({ similarity = 0, ...candidate }) => {
     const relevance = relevanceOf(query, {
       terms: termsOf(wholeText(candidate.title, candidate)),
       headingTerms: candidate.headings.flatMap(termsOf),
     });
-    const score = Math.min(1, Math.max(relevance.score, similarity));
+    const isNear = similarity >= (meaning?.floor ?? 0);
+    const near = isNear ? similarity : Math.min(similarity, THIN_SCORE);
+    const score = Math.min(1, Math.max(relevance.score, near));
     return { passage: { ...candidate, score }, rank: relevance.rank };
   });
-  if (!isFused) ranked.sort((left, right) => right.rank - left.rank);
+  if (!meaning) ranked.sort((left, right) => right.rank - left.rank);
   return ranked.map(({ passage }) => passage);
 }
 

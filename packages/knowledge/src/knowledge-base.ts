@@ -47,9 +47,11 @@ export interface KnowledgePassage {
    * How well it fits, 0 to 1. From words: the share of the question's words, weighted by how rare
    * they are, that the passage has; a word that only sounds or looks like it counts less, and so does
    * one that any question may have (`good`, `tomorrow`). At most 0.4 where all that it has of them is so
-   * common in the documents that it proves nothing, unless it stands in a heading. From meaning: the cosine similarity. With an embedding model it is the larger of the two. The order
-   * also weighs what the score leaves out (earlier turns, length, with an embedding model the ranks in
-   * both lists), so that a later passage can have a higher score.
+   * common in the documents that it proves nothing, unless it stands in a heading. From meaning: the
+   * cosine similarity; at most 0.4 where it is hardly more than that of questions about something else
+   * altogether. With an embedding model it is the larger of the two. The order also weighs what the
+   * score leaves out (earlier turns, length, with an embedding model the ranks in both lists), so that a
+   * later passage can have a higher score.
    */
   readonly score: number;
 }

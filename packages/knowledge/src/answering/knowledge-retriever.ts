@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@phone-agents/core';
 import { silentLogger, systemClock } from '@phone-agents/core';
 import { errorCode } from '../errors.ts';
 import type { KnowledgeBase, KnowledgePassage, PassageFilter } from '../knowledge-base.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { fitToTokens } from './fit-to-tokens.ts';
 
 /** The score from which on a question is answered, set on telephone questions searched by words. */
@@ -110,13 +111,4 @@ export function createKnowledgeRetriever(options: KnowledgeRetrieverOptions): Kn
 
 function sourcesOf(passages: readonly KnowledgePassage[]): string[] {
   return [...new Set(passages.map(({ source }) => source))];
-}
-
-/** A backend need not heed a signal; whoever waits for it does. */
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -122,5 +122,5 @@ test('vectors come back from the file as they were', async () => {
   const second = createLocalKnowledgeBase({ path, embeddingModel });
   expect(await second.search('what colour are the rooms')).toEqual(before);
   await second.close();
-  expect(embeddingModel.requests).toEqual([20, 1, 1]);
+  expect(embeddingModel.requests).toEqual([20, 1, 5, 1, 5]);
 });

@@ -24,7 +24,8 @@ const RECENT_LIMIT = 0.3;
  */
 const LEAST_PROOF = 2;
 const LEAST_PROOF_OF_RAREST = 0.65;
-const THIN_SCORE = 0.4;
+/** The most that a passage scores for what proves nothing: less than what is answered from. */
+export const THIN_SCORE = 0.4;
 /** Terms that are only alike prove less than they say. */
 const PROOF_POWER = 2;
 

@@ -62,6 +62,35 @@ export function embeddingCases(
       ),
     },
     {
+      name: 'takes for found by meaning what is nearer than anything is, where all texts are alike to the model',
+      run: withBase(
+        async (knowledge) => {
+          await knowledge.add(ALL_DOCUMENTS);
+          const best = async (query: string) => (await knowledge.search(query))[0];
+          const unrelated = await best('crocodiles swim');
+          assert.ok(unrelated && unrelated.score <= 0.4, `unrelated: ${unrelated?.score}`);
+          const related = await best('automobile athenaeum');
+          assert.equal(related?.documentId, PARKING.id);
+          assert.ok(related.score > 0.8, `related: ${related.score}`);
+        },
+        () => subject.create({ embeddingModel: synonymModel(2) }),
+      ),
+    },
+    {
+      name: 'searches by words alone where the model does not answer',
+      run: async () => {
+        const model = createHashedEmbeddingModel();
+        await withBase(
+          async (knowledge) => {
+            await knowledge.add(ALL_DOCUMENTS);
+            model.hang();
+            assert.equal((await knowledge.search('library'))[0]?.documentId, PARKING.id);
+          },
+          () => subject.create({ embeddingModel: model }),
+        )();
+      },
+    },
+    {
       name: 'searches by words alone where the model fails, and does not store without vectors',
       run: async () => {
         const failing = createHashedEmbeddingModel();
@@ -112,7 +141,10 @@ function changedModelCase(subject: KnowledgeConformanceSubject): KnowledgeConfor
   };
 }
 
-/** A model that knows that an automobile is a car. */
-function synonymModel(): ReturnType<typeof createHashedEmbeddingModel> {
-  return createHashedEmbeddingModel({ synonyms: { automobile: 'cars' } });
+/** A model that knows that an automobile is a car, and an athenaeum a library. */
+function synonymModel(likeness = 0): ReturnType<typeof createHashedEmbeddingModel> {
+  return createHashedEmbeddingModel({
+    synonyms: { automobile: 'cars', athenaeum: 'library' },
+    likeness,
+  });
 }

@@ -14,14 +14,18 @@ export interface HashedEmbeddingModelOptions {
   readonly maxEmbeddingsPerCall?: number | undefined;
   /** Words that mean the same: each is taken for its value. */
   readonly synonyms?: Readonly<Record<string, string>> | undefined;
+  /** How much all texts are alike, as they are to many models: 2 makes any two similar by 0.8; default 0. */
+  readonly likeness?: number | undefined;
 }
 
 /** An embedding model for tests. */
 export type HashedEmbeddingModel = SpecifiedModel & {
   /** How many texts each request had. */
   readonly requests: readonly number[];
-  /** Fails from now on, without another attempt. */
+  /** Fails from now on. */
   fail(error: Error): void;
+  /** Does not answer from now on. */
+  hang(): void;
 };
 
 /**
@@ -32,10 +36,11 @@ export type HashedEmbeddingModel = SpecifiedModel & {
 export function createHashedEmbeddingModel(
   options: HashedEmbeddingModelOptions = {},
 ): HashedEmbeddingModel {
-  const { dimensions = 64, maxEmbeddingsPerCall = 96, synonyms = {} } = options;
+  const { dimensions = 64, maxEmbeddingsPerCall = 96, synonyms = {}, likeness = 0 } = options;
   const { modelId = `hashed-${dimensions}` } = options;
   const requests: number[] = [];
   let failure: Error | undefined;
+  let hangs = false;
   return {
     specificationVersion: 'v4',
     provider: 'test',
@@ -44,13 +49,23 @@ export function createHashedEmbeddingModel(
     supportsParallelCalls: true,
     requests,
     fail: (error) => void (failure = error),
+    hang: () => void (hangs = true),
     async doEmbed({ values, abortSignal }) {
       abortSignal?.throwIfAborted();
       if (failure) throw failure;
       requests.push(values.length);
-      return { embeddings: values.map((text) => embed(text, dimensions, synonyms)), warnings: [] };
+      if (hangs) return new Promise(() => {});
+      const embeddings = values.map((text) => alike(embed(text, dimensions, synonyms), likeness));
+      return { embeddings, warnings: [] };
     },
   };
+}
+
+/** Adds a direction that all texts have. */
+function alike(vector: number[], likeness: number): number[] {
+  if (likeness === 0) return vector;
+  const length = Math.hypot(...vector);
+  return [likeness, ...vector.map((value) => value / length)];
 }
 
 function embed(
