@@ -12,7 +12,17 @@ export interface PageParticipant {
   recordedSeconds(): number;
   /** What was recorded, and the recording goes on: signed 16-bit samples, little endian, in Base64. */
   recorded(): string;
+  /** When sound of at least this level (0 to 1) began after silence, in ms since 1970. */
+  onsets(level: number): number[];
+  /** What the browser's own jitter buffer has done since the join. */
+  jitterBuffer(): Promise<JitterBufferStats>;
   leave(): Promise<void>;
+}
+
+/** Sums of a browser's statistics: the second divided by the first is how long a sample waited. */
+export interface JitterBufferStats {
+  readonly samples: number;
+  readonly waitedMs: number;
 }
 
 export interface PageJoinOptions {
@@ -24,6 +34,13 @@ export interface PageJoinOptions {
   readonly callId: string;
   readonly baseUrl: string;
   readonly locationHintUrl: string;
+}
+
+/** A block of what was recorded, as it came from the recorder. */
+export interface RecordedBlock {
+  readonly samples: Float32Array;
+  /** When its turn to be played was, in ms since 1970. */
+  readonly atMs: number;
 }
 
 /** The rate of what is recorded. */

@@ -1,6 +1,14 @@
 /** A participant in a browser: the official SDK as a web page uses it, and a recorder for what arrives. */
 import { type Call, StreamVideoClient } from '@stream-io/video-client';
-import { type PageJoinOptions, type PageParticipant, RECORDING_RATE } from './page-interface.ts';
+import {
+  type PageJoinOptions,
+  type PageParticipant,
+  type RecordedBlock,
+  RECORDING_RATE,
+} from './page-interface.ts';
+
+/** Sound after this much silence is an onset. */
+const SILENCE_MS = 100;
 
 declare global {
   interface Window {
@@ -14,7 +22,7 @@ let recording: Recording | undefined;
 
 /** Records one remote stream. */
 class Recording {
-  readonly chunks: Float32Array[] = [];
+  readonly blocks: RecordedBlock[] = [];
   readonly #context = new AudioContext({ sampleRate: RECORDING_RATE });
   readonly #element = new Audio();
 
@@ -25,13 +33,13 @@ class Recording {
     void this.#element.play();
     await this.#context.audioWorklet.addModule('recorder.js');
     const recorder = new AudioWorkletNode(this.#context, 'recorder', { numberOfOutputs: 0 });
-    recorder.port.onmessage = ({ data }: MessageEvent<Float32Array>) => this.chunks.push(data);
+    recorder.port.onmessage = ({ data }: MessageEvent<RecordedBlock>) => this.blocks.push(data);
     this.#context.createMediaStreamSource(stream).connect(recorder);
     await this.#context.resume();
   }
 
   get length(): number {
-    return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    return this.blocks.reduce((sum, { samples }) => sum + samples.length, 0);
   }
 
   async stop(): Promise<void> {
@@ -80,11 +88,10 @@ window.participant = {
   recordedSeconds: () => (recording?.length ?? 0) / RECORDING_RATE,
 
   recorded() {
-    const chunks = recording?.chunks ?? [];
     const bytes = new DataView(new ArrayBuffer(2 * (recording?.length ?? 0)));
     let offset = 0;
-    for (const chunk of chunks) {
-      for (const sample of chunk) {
+    for (const { samples } of recording?.blocks ?? []) {
+      for (const sample of samples) {
         bytes.setInt16(offset, Math.max(-1, Math.min(1, sample)) * 32_767, true);
         offset += 2;
       }
@@ -94,6 +101,29 @@ window.participant = {
       text += String.fromCharCode(bytes.getUint8(index));
     }
     return btoa(text);
+  },
+
+  onsets(level) {
+    const onsets: number[] = [];
+    let loudAtMs = Number.NEGATIVE_INFINITY;
+    for (const { samples, atMs } of recording?.blocks ?? []) {
+      samples.forEach((sample, index) => {
+        if (Math.abs(sample) < level) return;
+        const sampleAtMs = atMs + (index * 1000) / RECORDING_RATE;
+        if (sampleAtMs - loudAtMs > SILENCE_MS) onsets.push(sampleAtMs);
+        loudAtMs = sampleAtMs;
+      });
+    }
+    return onsets;
+  },
+
+  async jitterBuffer() {
+    const reports = (await call?.subscriber?.getStats()) as
+      ReadonlyMap<string, RTCStats> | undefined;
+    const inbound = [...(reports?.values() ?? [])].find(({ type }) => type === 'inbound-rtp');
+    const { jitterBufferDelay = 0, jitterBufferEmittedCount = 0 } =
+      (inbound as RTCInboundRtpStreamStats | undefined) ?? {};
+    return { samples: jitterBufferEmittedCount, waitedMs: 1000 * jitterBufferDelay };
   },
 
   async leave() {

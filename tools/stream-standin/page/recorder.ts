@@ -1,3 +1,5 @@
+import type { RecordedBlock } from './page-interface.ts';
+
 /** Hands every block of samples to the page. */
 interface RecorderScope {
   registerProcessor(name: string, processor: unknown): void;
@@ -8,7 +10,10 @@ const scope = globalThis as unknown as RecorderScope;
 class Recorder extends scope.AudioWorkletProcessor {
   process([channels]: Float32Array[][]): boolean {
     const [samples] = channels ?? [];
-    if (samples !== undefined) this.port.postMessage(samples.slice());
+    if (samples !== undefined) {
+      const block: RecordedBlock = { samples: samples.slice(), atMs: Date.now() };
+      this.port.postMessage(block);
+    }
     return true;
   }
 }

@@ -71,6 +71,8 @@ testInBrowser(
     for (let seconds = 1; !isTone(await page.recorded(seconds), RECORDING_RATE, NODE_TONE_HZ);) {
       seconds++;
     }
+    expect((await page.onsets(0.01)).length).toBeGreaterThan(0);
+    expect((await page.jitterBuffer()).samples).toBeGreaterThan(0);
 
     const decoder = new Decoder({ channels: 1, sample_rate: RATE });
     const heardByNode = (): Int16Array =>

@@ -1,5 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import type { PageJoinOptions, PageParticipant } from '../../page/page-interface.ts';
+import type {
+  JitterBufferStats,
+  PageJoinOptions,
+  PageParticipant,
+} from '../../page/page-interface.ts';
 import { type BrowserOptions, launchBrowser } from './launch-browser.ts';
 import { type PageServer, startPageServer } from './page-server.ts';
 
@@ -87,6 +91,16 @@ export class BrowserParticipant {
       samples[index] = bytes.readInt16LE(2 * index);
     }
     return samples;
+  }
+
+  /** When sound of at least this level (0 to 1) began after silence, in ms since 1970, since it records. */
+  async onsets(level: number): Promise<number[]> {
+    return this.#page.evaluate((given) => window.participant.onsets(given), level);
+  }
+
+  /** What the browser's own jitter buffer has done since the join. */
+  async jitterBuffer(): Promise<JitterBufferStats> {
+    return this.#page.evaluate(() => window.participant.jitterBuffer());
   }
 
   async leave(): Promise<void> {

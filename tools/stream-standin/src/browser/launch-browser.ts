@@ -6,13 +6,13 @@ const LAUNCH_TIMEOUT_MS = 60_000;
 export interface BrowserOptions {
   /** The program to run: Chromium or Chrome. */
   readonly executablePath: string;
-  /** A WAV file that the microphone hears, again and again. */
-  readonly microphoneFile: string;
+  /** A WAV file that the microphone hears, again and again. Default: Chromium's beeps. */
+  readonly microphoneFile?: string | undefined;
   /** Further switches of the program. */
   readonly switches?: readonly string[];
 }
 
-/** Starts a browser without a window, whose microphone is a file and which phones home to nobody. */
+/** Starts a browser without a window, whose microphone is no real one and which phones home to nobody. */
 export function launchBrowser(options: BrowserOptions): Promise<Browser> {
   return chromium.launch({
     executablePath: options.executablePath,
@@ -28,7 +28,9 @@ export function launchBrowser(options: BrowserOptions): Promise<Browser> {
       '--disable-sync',
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${options.microphoneFile}`,
+      ...(options.microphoneFile === undefined
+        ? []
+        : [`--use-file-for-fake-audio-capture=${options.microphoneFile}`]),
       ...(options.switches ?? []),
     ],
   });
