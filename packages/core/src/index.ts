@@ -71,6 +71,7 @@ export type {
   EdgeConnectionClosed,
   EdgeConnectionEvents,
   EdgeJoinOptions,
+  EdgeMuteChanged,
   EdgeParticipant,
   EdgeParticipantContext,
   EdgeParticipantSession,

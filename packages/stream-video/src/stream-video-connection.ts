@@ -33,7 +33,14 @@ export interface StreamVideoConnectionOptions {
 /** What joining needs beyond what the connection knows itself. */
 export type JoinDetails = Omit<
   ParticipantClientOptions,
-  'user' | 'track' | 'clock' | 'logger' | 'onParticipants' | 'onClosed' | 'onCallEnded'
+  | 'user'
+  | 'track'
+  | 'clock'
+  | 'logger'
+  | 'onParticipants'
+  | 'onMuteChanged'
+  | 'onClosed'
+  | 'onCallEnded'
 >;
 
 /** One participant in a Stream call: its sound out, and the others' in. */
@@ -84,6 +91,7 @@ export class StreamVideoConnection implements EdgeConnection {
         clock: options.clock,
         logger: options.logger,
         onParticipants: (participants) => connection.#remote.update(participants),
+        onMuteChanged: (isMuted) => connection.#events.emit('mute-changed', { isMuted }),
         onClosed: (closed) => connection.finish(closed),
         onCallEnded: options.onCallEnded,
       });
@@ -102,8 +110,16 @@ export class StreamVideoConnection implements EdgeConnection {
     return this.#remote.users;
   }
 
+  get isMuted(): boolean {
+    return this.#client?.isMuted ?? false;
+  }
+
+  async unmute(): Promise<void> {
+    await this.#client?.unmute();
+  }
+
   publish(frame: AudioFrame): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.isMuted) return;
     this.#outgoing.publish(frame);
   }
 

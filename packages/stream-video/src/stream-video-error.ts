@@ -99,6 +99,7 @@ export function toStreamVideoError(error: unknown): PhoneAgentError {
     (facts.mediaCode === undefined ? undefined : MEDIA_CODES[facts.mediaCode]) ??
     (facts.apiCode === undefined ? undefined : CODES[facts.apiCode]) ??
     (facts.status === undefined ? undefined : STATUSES[facts.status]) ??
+    (/^no permission/i.test(facts.message) ? 'stream_permission_denied' : undefined) ??
     (/participant limit|call is full|max(?:imum)? participants/i.test(facts.message)
       ? 'stream_call_full'
       : facts.hasAnswer

@@ -22,6 +22,11 @@ export function objectList(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** Texts within arrays. */
+export function textList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
 /** A copy of `base` in which the fields of `changes` win, at every depth; arrays are replaced as a whole. */
 export function merged(base: JsonObject, changes: JsonObject): JsonObject {
   const result: JsonObject = { ...base };

@@ -26,7 +26,11 @@ test('FAST: a broken signalling socket is replaced within the same session, and 
   await anna.passes(CallingState.RECONNECTING, CallingState.JOINED);
   await anna.restartsIce();
   await Promise.all([anna.hearsMore('ben', 25), ben.hearsMore('anna', 25)]);
-  expect(sessionOf('anna')).toEqual(before);
+  expect(sessionOf('anna')).toMatchObject({
+    sessionId: before?.sessionId,
+    edge: before?.edge,
+    publishesAudio: true,
+  });
   expect(ben.names).toHaveLength(2);
 });
 

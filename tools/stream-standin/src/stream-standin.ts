@@ -36,6 +36,8 @@ export interface StandinParticipant {
   readonly edge: string;
   /** Whether it publishes audio, unmuted. */
   readonly publishesAudio: boolean;
+  /** Packets of audio that came from it so far, muted or not. */
+  readonly audioPackets: number;
 }
 
 /** A local stand-in of Stream's coordinator and media servers. */
@@ -154,6 +156,7 @@ export async function createStreamStandin(
       sessionId: participant.sessionId,
       edge: participant.session.edge,
       publishesAudio: participant.publishesAudio,
+      audioPackets: participant.audioPackets,
     }));
   }
 

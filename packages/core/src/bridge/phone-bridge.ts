@@ -136,6 +136,20 @@ export class PhoneBridge {
     return this.#hold !== undefined;
   }
 
+  /** Whether a moderator of the call on the edge has muted the caller: the others do not hear them. */
+  get isMuted(): boolean {
+    return this.#connection.isMuted ?? false;
+  }
+
+  /**
+   * Lets the caller be heard again after a moderator muted them. Does nothing where they are not muted.
+   *
+   * @throws PhoneAgentError where the edge does not allow it.
+   */
+  async unmute(): Promise<void> {
+    await this.#connection.unmute?.();
+  }
+
   /** The phone's user id on the edge. */
   get userId(): string {
     return this.#connection.user.id;

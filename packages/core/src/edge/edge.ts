@@ -55,8 +55,15 @@ export interface EdgeCall {
 export interface EdgeConnectionEvents {
   'participant-joined': EdgeUser;
   'participant-left': EdgeUser;
+  /** A moderator muted what it publishes, or it is heard again. */
+  'mute-changed': EdgeMuteChanged;
   /** This connection is over: it left, the call ended, or it was lost and could not be restored. */
   'connection-closed': EdgeConnectionClosed;
+}
+
+/** Whether a connection is heard by the others from now on. */
+export interface EdgeMuteChanged {
+  readonly isMuted: boolean;
 }
 
 /** How a connection to a call on the edge ended. */
@@ -76,7 +83,8 @@ export interface EdgeConnection {
   readonly participants: readonly EdgeUser[];
   /**
    * Sends one 20 ms frame at `sampleRate` to the others. Borrowed: it is sent or copied before it
-   * returns. After leaving: does nothing.
+   * returns. It goes out at once: who publishes keeps the pace, no further ahead of real time than
+   * `publishLeadMs`, by the shared ticker. After leaving, and while muted: does nothing.
    *
    * @throws RangeError for a frame of another rate or length.
    */
@@ -92,6 +100,14 @@ export interface EdgeConnection {
    * still come in time; changes as the network does. Absent: audio comes evenly.
    */
   playoutDelayMs?(userId: string): number;
+  /** Whether a moderator has muted it. Absent: the edge has no moderators. */
+  readonly isMuted?: boolean | undefined;
+  /**
+   * Is heard again after a moderator muted it. Does nothing where it is not muted.
+   *
+   * @throws PhoneAgentError where the edge does not allow it.
+   */
+  unmute?(): Promise<void>;
   /** Forgets what is under way from one source (resampler history, jitter buffer), after an interruption. */
   resetSource(userId: string): void;
   /** Leaves; nothing of the connection remains. Repeatable. */

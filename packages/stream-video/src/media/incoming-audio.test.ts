@@ -127,6 +127,16 @@ test('a pause of the sender is a hole in the media time, not a loss', async () =
   expect(timestamps()).toEqual([...count(0, 10), ...count(60, 70)]);
 });
 
+test('a source that stopped counting is later by its silence, and not late', async () => {
+  const packets = packetsOf(30);
+  await receive(packets.slice(0, 10));
+  const delayMs = audio.playoutDelayMs;
+  await clock.advance(5_000);
+  await receive(packets.slice(10));
+  expect(timestamps()).toEqual([...count(0, 10), ...count(260, 280)]);
+  expect(audio.playoutDelayMs).toBe(delayMs);
+});
+
 test('of a loss at a pause only what was sent is concealed', async () => {
   const packets = packetsOf(20)
     .map((packet, index) =>

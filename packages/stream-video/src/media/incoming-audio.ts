@@ -15,6 +15,8 @@ const RTP_TICKS_PER_MS = RTP_CLOCK_RATE / 1000;
 const MAX_CONCEALED_FRAMES = 5;
 /** A hole in the media time of this length is a pause of the source, not a late packet. */
 const PAUSE_MS = 60;
+/** Nothing for so long, and then a media time that did not go on, is a source that stopped counting. */
+const STANDSTILL_MS = 1_000;
 /** What was under way at a reset has come in by then. */
 const UNDER_WAY_MS = 300;
 /** A jump of the media time beyond this is a new count. */
@@ -95,6 +97,7 @@ export class IncomingAudio {
     if (this.#isClosed) return;
     const now = this.#clock.now();
     this.#offsetTicks ??= this.#firstOffset(packet.timestamp, now);
+    this.#countStandstill(packet.timestamp, now);
     this.#lastArrivalMs = now;
     const ticks = this.#ticksAt(packet.timestamp);
     const isNewRun = ticks - this.#newestTicks > PAUSE_MS * RTP_TICKS_PER_MS;
@@ -152,6 +155,17 @@ export class IncomingAudio {
     this.#lastTicks = timestamp;
     this.#newestTicks = position;
     return position - timestamp;
+  }
+
+  /** A source that was muted may go on with the timestamps from before: the time in between counts. */
+  #countStandstill(timestamp: number, now: number): void {
+    const silentMs = now - (this.#lastArrivalMs ?? now) - FRAME_DURATION_MS;
+    if (silentMs < STANDSTILL_MS) return;
+    const skippedMs =
+      (this.#ticksAt(timestamp) - this.#newestTicks) / RTP_TICKS_PER_MS - FRAME_DURATION_MS;
+    if (skippedMs < 0 || skippedMs > silentMs / 2) return;
+    this.#order.flush();
+    this.#offsetTicks! += Math.round((silentMs - skippedMs) * RTP_TICKS_PER_MS);
   }
 
   /** Media time of a timestamp, in ticks that do not wrap. */

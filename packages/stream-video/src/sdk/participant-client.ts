@@ -31,7 +31,9 @@ const DISCONNECT_TIMEOUT_MS = 1_000;
 interface PublishingCall {
   publish(stream: MediaStream, trackType: number): Promise<void>;
   readonly microphone: {
-    readonly state: { setMediaStream(stream: MediaStream, rootStream: undefined): void };
+    readonly state: {
+      setMediaStream(stream: MediaStream | undefined, rootStream: undefined): void;
+    };
   };
 }
 
@@ -52,6 +54,8 @@ export interface ParticipantClientOptions {
   readonly logger: Logger;
   /** Told of the others in the call, now and after each change. */
   readonly onParticipants: (participants: readonly StreamVideoParticipant[]) => void;
+  /** Told when a moderator has muted the track, and when it is heard again. */
+  readonly onMuteChanged: (isMuted: boolean) => void;
   /** Told once when the connection is over without {@link ParticipantClient.leave}. */
   readonly onClosed: (closed: EdgeConnectionClosed) => void;
   /** Told when the call is over for everybody. */
@@ -69,6 +73,9 @@ export class ParticipantClient {
   #tokenTimes: number[] = [];
   #tokensRefused = false;
   #wasPutOut = false;
+  /** Set while a moderator has muted the track; settles when it is no longer sent. */
+  #muting: Promise<void> | undefined;
+  #unmuting: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
 
   private constructor(options: ParticipantClientOptions, sdk: VideoSdk) {
@@ -110,6 +117,21 @@ export class ParticipantClient {
         ? new StreamVideoError('stream_token_expired', bareError(error))
         : toStreamVideoError(error);
     }
+  }
+
+  /** Whether a moderator has muted the track. */
+  get isMuted(): boolean {
+    return this.#muting !== undefined;
+  }
+
+  /**
+   * Publishes the track again after a moderator muted it. Does nothing where it is not muted.
+   *
+   * @throws StreamVideoError, `stream_permission_denied` where the user may not send audio any more.
+   */
+  unmute(): Promise<void> {
+    this.#unmuting ??= this.#unmute().finally(() => (this.#unmuting = undefined));
+    return this.#unmuting;
   }
 
   /** Leaves the call and drops the connection; nothing remains. Never rejects. Repeatable. */
@@ -154,17 +176,23 @@ export class ParticipantClient {
 
   async #publish(track: OutgoingTrack): Promise<void> {
     const { AUDIO } = this.#sdk.SfuModels.TrackType;
-    const call = this.#call as unknown as PublishingCall;
     const stream = new MediaStream([track]);
-    // After a rejoin or a migration the SDK publishes again what it takes for the microphone's.
-    call.microphone.state.setMediaStream(stream, undefined);
-    await call.publish(stream, AUDIO);
+    this.#keepForRejoin(stream);
+    await (this.#call as unknown as PublishingCall).publish(stream, AUDIO);
+  }
+
+  /** After a rejoin or a migration the SDK publishes again what it takes for the microphone's. */
+  #keepForRejoin(stream: MediaStream | undefined): void {
+    (this.#call as unknown as PublishingCall).microphone.state.setMediaStream(stream, undefined);
   }
 
   #follow(): void {
     const call = this.#call;
     const { onParticipants, onCallEnded } = this.#options;
-    const { KICKED, LIVE_ENDED } = this.#sdk.SfuModels.CallEndedReason;
+    const { CallEndedReason, TrackType, TrackUnpublishReason } = this.#sdk.SfuModels;
+    const { KICKED, LIVE_ENDED } = CallEndedReason;
+    const { AUDIO } = TrackType;
+    const { MODERATION, PERMISSION_REVOKED } = TrackUnpublishReason;
     // Who was put out of the call has no call any more either.
     const putOut = (event: { readonly user: { readonly id: string } }): void => {
       if (event.user.id === this.#options.user.id) this.#wasPutOut = true;
@@ -180,11 +208,52 @@ export class ParticipantClient {
         if (reason === KICKED || reason === LIVE_ENDED) this.#wasPutOut = true;
         else onCallEnded();
       }),
+      call.on('trackUnpublished', ({ sessionId, type, cause }) => {
+        const isOurs = sessionId === call.state.localParticipant?.sessionId;
+        if (isOurs && type === AUDIO && (cause === MODERATION || cause === PERMISSION_REVOKED)) {
+          this.#muted();
+        }
+      }),
       call.on('call.kicked_user', putOut),
       call.on('call.blocked_user', putOut),
       () => participants.unsubscribe(),
       () => states.unsubscribe(),
     );
+  }
+
+  /** A moderator has muted us; the SDK stops only what it took from a microphone itself. */
+  #muted(): void {
+    if (this.#muting) return;
+    this.#keepForRejoin(undefined);
+    this.#muting = this.#call
+      .stopPublish(this.#sdk.SfuModels.TrackType.AUDIO)
+      .catch((error: unknown) =>
+        this.#options.logger.warn(
+          { user: this.#options.user.id, error: bareError(error) },
+          'Stream’s SDK could not tell that the sound has stopped',
+        ),
+      );
+    this.#options.onMuteChanged(true);
+  }
+
+  async #unmute(): Promise<void> {
+    const muting = this.#muting;
+    await muting;
+    if (!muting || this.#leaving) return;
+    const { ownCapabilities } = this.#call.state;
+    if (!ownCapabilities.includes(this.#sdk.OwnCapability.SEND_AUDIO)) {
+      throw new StreamVideoError('stream_permission_denied');
+    }
+    this.#muting = undefined;
+    try {
+      await this.#publish(this.#options.track);
+    } catch (error) {
+      this.#muting ??= muting;
+      this.#keepForRejoin(undefined);
+      throw toStreamVideoError(error);
+    }
+    // A moderator may have been faster.
+    if (!this.#muting) this.#options.onMuteChanged(false);
   }
 
   #stateChanged(state: Call['state']['callingState']): void {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, objectField, textField } from '../json.ts';
+import { SfuModels } from '@stream-io/video-client';
+import { isObject, type JsonObject, objectField, textField, textList } from '../json.ts';
 import type { LocalAnswer, LocalRequest } from '../local-server.ts';
 import type { MediaServers } from '../sfu/media-servers.ts';
 import { type ApiError, callEnded, inputError, notAllowed, notFound } from './api-error.ts';
@@ -12,8 +13,8 @@ import type { CoordinatorSockets } from './coordinator-sockets.ts';
 import { StandinCall } from './standin-call.ts';
 import { type UserStore, userResponse } from './user-store.ts';
 
-/** What a participant may do; the stand-in knows no roles. */
-const OWN_CAPABILITIES = [
+/** What a participant may do, unless it was revoked; the stand-in knows no roles. */
+const CAPABILITIES = [
   'join-call',
   'read-call',
   'create-call',
@@ -101,7 +102,7 @@ export class Coordinator {
     const { method } = request;
     const [area, type = '', id = '', action = ''] = parts;
     if (area === 'users' && method === 'POST') return this.#upsertUsers(caller, body);
-    if (area === 'calls' && method === 'POST') return this.#queryCalls(request, body);
+    if (area === 'calls' && method === 'POST') return this.#queryCalls(request, caller, body);
     if (area !== 'call' || type === '' || id === '') throw unknownPath(request);
     const cid = `${type}:${id}`;
     const known = this.#actions[`${method} ${action}`];
@@ -114,18 +115,18 @@ export class Coordinator {
     'GET ': (request) => {
       const call = this.#require(request.cid);
       this.#watch(request);
-      return this.#state(call);
+      return this.#state(call, request.caller);
     },
     'POST ': (request) => {
       const { call, created } = this.#getOrCreate(request);
       this.#watch(request);
-      return { created, ...this.#state(call) };
+      return { created, ...this.#state(call, request.caller) };
     },
-    'PATCH ': ({ cid, body }) => {
+    'PATCH ': ({ cid, body, caller }) => {
       const call = this.#require(cid);
       call.update(body);
       this.#options.sockets.announce(cid, { type: 'call.updated', call: this.#describe(call) });
-      return this.#state(call);
+      return this.#state(call, caller);
     },
     'POST join': (request) => this.#join(request),
     'POST mark_ended': ({ cid }) => {
@@ -157,14 +158,30 @@ export class Coordinator {
     },
     'POST mute_users': ({ cid, body, caller }) => {
       this.#require(cid);
-      const ids = body['user_ids'];
-      const listed = new Set(Array.isArray(ids) ? ids.map(String) : []);
+      const listed = new Set(textList(body['user_ids']));
       const mutesAll = body['mute_all_users'] === true;
       if (body['audio'] === true) {
         this.#options.media.muteAudio(
           cid,
           (userId) => listed.has(userId) || (mutesAll && userId !== caller.userId),
         );
+      }
+      return {};
+    },
+    'POST user_permissions': ({ cid, body }) => {
+      const call = this.#require(cid);
+      const { id } = this.#requireUser(body);
+      for (const name of textList(body['revoke_permissions'])) call.revoke(id, name);
+      for (const name of textList(body['grant_permissions'])) call.grant(id, name);
+      const capabilities = call.capabilitiesOf(id, CAPABILITIES);
+      this.#options.sockets.announce(cid, {
+        type: 'call.permissions_updated',
+        user: this.#userResponse(id),
+        own_capabilities: capabilities,
+      });
+      if (!capabilities.includes('send-audio')) {
+        const cause = SfuModels.TrackUnpublishReason.PERMISSION_REVOKED;
+        this.#options.media.muteAudio(cid, (userId) => userId === id, cause);
       }
       return {};
     },
@@ -188,7 +205,7 @@ export class Coordinator {
   }
 
   /** Only what clients ask after a reconnection: the calls that they watched. */
-  #queryCalls(request: LocalRequest, body: JsonObject): JsonObject {
+  #queryCalls(request: LocalRequest, caller: Caller, body: JsonObject): JsonObject {
     const cids = objectField(objectField(body, 'filter_conditions'), 'cid')['$in'];
     const calls = (Array.isArray(cids) ? cids : []).flatMap((cid) => {
       const call = this.#calls.get(String(cid));
@@ -198,7 +215,7 @@ export class Coordinator {
     if (body['watch'] === true) {
       for (const call of calls) this.#options.sockets.watch(connectionId, call.cid);
     }
-    return { calls: calls.map((call) => this.#state(call)) };
+    return { calls: calls.map((call) => this.#state(call, caller)) };
   }
 
   #join(request: CallRequest): JsonObject {
@@ -222,7 +239,7 @@ export class Coordinator {
     const baseUrl = this.#options.baseUrl();
     return {
       created,
-      ...this.#state(call),
+      ...this.#state(call, caller),
       stats_options: { enable_rtc_stats: false, reporting_interval_ms: 0 },
       credentials: {
         token: media.grant({ cid, userId: caller.userId, edge }),
@@ -290,11 +307,11 @@ export class Coordinator {
     return user === undefined ? { id: id ?? '' } : userResponse(user);
   }
 
-  #state(call: StandinCall): JsonObject {
+  #state(call: StandinCall, caller: Caller): JsonObject {
     return {
       call: this.#describe(call),
       members: call.memberResponses(this.#options.users),
-      own_capabilities: OWN_CAPABILITIES,
+      own_capabilities: call.capabilitiesOf(caller.userId, CAPABILITIES),
     };
   }
 

@@ -23,6 +23,8 @@ export class StandinCall {
   readonly id: string;
   readonly cid: string;
   readonly blockedUserIds = new Set<string>();
+  /** Users who may not do something, by its name. */
+  readonly #revoked = new Map<string, Set<string>>();
   readonly members = new Map<string, Member>();
   endedAt: string | undefined;
   sessionId = '';
@@ -45,6 +47,22 @@ export class StandinCall {
     this.settings = merged(this.settings, objectField(data, 'settings_override'));
     this.custom = { ...this.custom, ...objectField(data, 'custom') };
     this.addMembers(data['members']);
+  }
+
+  /** What of `capabilities` a user may do. */
+  capabilitiesOf(userId: string, capabilities: readonly string[]): readonly string[] {
+    return capabilities.filter((name) => this.#revoked.get(name)?.has(userId) !== true);
+  }
+
+  /** Takes a capability from a user. */
+  revoke(userId: string, capability: string): void {
+    const users = this.#revoked.get(capability) ?? new Set();
+    this.#revoked.set(capability, users.add(userId));
+  }
+
+  /** Gives it back. */
+  grant(userId: string, capability: string): void {
+    this.#revoked.get(capability)?.delete(userId);
   }
 
   addMembers(list: unknown): void {

@@ -35,6 +35,11 @@ export class MediaParticipant {
     return this.tracks.get(SfuModels.TrackType.AUDIO)?.isMuted === false;
   }
 
+  /** Packets of audio that came from it, muted or not. */
+  get audioPackets(): number {
+    return this.tracks.get(SfuModels.TrackType.AUDIO)?.packets ?? 0;
+  }
+
   /** The id of the stream that carries a track to the others. */
   streamId(track: PublishedTrack): string {
     return `${this.trackLookupPrefix}:TRACK_TYPE_${SfuModels.TrackType[track.type]}`;

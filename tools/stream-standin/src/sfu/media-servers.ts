@@ -145,12 +145,15 @@ export class MediaServers {
     this.#expel(cid, CallEndedReason.KICKED, ({ user }) => user.id === userId);
   }
 
-  /** Mutes the audio of some users, or of all but one, as a moderator does. */
-  muteAudio(cid: string, isMuted: (userId: string) => boolean): void {
+  /** Mutes the audio of some users, as a moderator does. */
+  muteAudio(
+    cid: string,
+    isMuted: (userId: string) => boolean,
+    cause = SfuModels.TrackUnpublishReason.MODERATION,
+  ): void {
     const call = this.#calls.get(cid);
     for (const participant of call?.participants ?? []) {
       if (!isMuted(participant.user.id)) continue;
-      const cause = SfuModels.TrackUnpublishReason.MODERATION;
       call?.setMuted(participant, SfuModels.TrackType.AUDIO, true, cause);
     }
   }

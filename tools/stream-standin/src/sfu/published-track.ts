@@ -10,6 +10,8 @@ type PacketSink = (packet: RtpPacket, isNewSource: boolean) => void;
 export class PublishedTrack {
   readonly type: SfuModels.TrackType;
   isMuted = true;
+  /** What came, muted or not. */
+  packets = 0;
   readonly #sinks = new Set<PacketSink>();
   #source: object | undefined;
 
@@ -21,6 +23,7 @@ export class PublishedTrack {
   feed(source: object, packet: RtpPacket): void {
     const isNewSource = this.#source !== source;
     this.#source = source;
+    this.packets++;
     if (this.isMuted) return;
     for (const sink of this.#sinks) sink(packet, isNewSource);
   }
