@@ -25,11 +25,15 @@ export interface CallAgentOptions {
   readonly carrier?: CarrierName | undefined;
   /**
    * `text`, the default: the agent's recogniser, detector and synthesiser are replaced by ones whose
-   * sounds are text, at the pace of speech, and time is virtual: a call of minutes takes a moment, in
-   * the same way each time. `audio`: the agent's own speech, a caller with a real voice
+   * sounds are text, at the pace of speech. `audio`: the agent's own speech, a caller with a real voice
    * (`@phone-agents/offline` must be installed), real time.
    */
   readonly speech?: 'text' | 'audio' | undefined;
+  /**
+   * `virtual`, the default with text: a call of minutes takes a moment, in the same way each time. `real`
+   * for an `edge` that is not in this process; a second takes a second.
+   */
+  readonly time?: 'virtual' | 'real' | undefined;
   /** Thinks instead of the agent's own model: usually a `scriptedModel`. */
   readonly model?: LanguageModel | undefined;
   /** How long the text recogniser and synthesiser take. */
@@ -116,7 +120,8 @@ export async function callAgent(
   const { speech = 'text', carrier = 'twilio', model } = options;
   const work = new RealWork();
   const isText = speech === 'text';
-  const time = isText ? new VirtualTime(work) : new RealTime();
+  const isVirtual = isText && options.time !== 'real';
+  const time = isVirtual ? new VirtualTime(work) : new RealTime();
   const { clock } = time;
   let tested = agent;
   if (isText) {
@@ -137,8 +142,7 @@ export async function callAgent(
     destinations: options.destinations,
     target: options.transferTarget ?? 'takes',
   });
-  const preparing = tested.prepare();
-  await (time instanceof VirtualTime ? time.until(preparing) : preparing);
+  await time.until(tested.prepare());
   const caller = new TestCaller({ time, network, voice, sessions, readsTones: isText });
   return caller.connect();
 }

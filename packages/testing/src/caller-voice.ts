@@ -1,7 +1,7 @@
 import { createResampler } from '@phone-agents/core';
 import type { TextToSpeech } from '@phone-agents/agent';
 import { encodeTones } from '@phone-agents/agent/testing';
-import { loaded } from './virtual-phone/media-protocol.ts';
+import { loadPeer } from './optional-peer.ts';
 import { LINE_RATE } from './virtual-phone/virtual-line.ts';
 
 /** Gives the caller's words a sound, at 8 kHz. */
@@ -18,7 +18,7 @@ export const toneVoice: CallerVoice = {
 
 /** A real voice, from `@phone-agents/offline`. */
 export async function createSpokenVoice(): Promise<CallerVoice> {
-  const { offlineTextToSpeech } = await loaded(
+  const { offlineTextToSpeech } = await loadPeer(
     '@phone-agents/offline',
     () => import('@phone-agents/offline'),
   );

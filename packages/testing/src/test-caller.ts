@@ -11,7 +11,6 @@ import type { Caller } from './call-agent.ts';
 import type { CallerVoice } from './caller-voice.ts';
 import { cough } from './caller-voice.ts';
 import type { TestTime } from './test-time.ts';
-import { VirtualTime } from './test-time.ts';
 import { ToneEar } from './tone-ear.ts';
 import type { VirtualLine } from './virtual-phone/virtual-line.ts';
 import type { VirtualNetwork } from './virtual-phone/virtual-network.ts';
@@ -99,8 +98,7 @@ export class TestCaller implements Caller {
   /** Rings, and waits until audio flows. */
   async connect(): Promise<this> {
     const { network, sessions, time } = this.#options;
-    const calling = network.call((frame) => this.#hear(frame));
-    const { line, call } = await (time instanceof VirtualTime ? time.until(calling) : calling);
+    const { line, call } = await time.until(network.call((frame) => this.#hear(frame)));
     this.#line = line;
     this.#call = call;
     const isConnected = (): boolean =>
@@ -192,12 +190,8 @@ export class TestCaller implements Caller {
 
   async #ended(): Promise<CallEnd> {
     const { time, network, voice } = this.#options;
-    const ending = (async () => {
-      const end = await this.call.ended;
-      await network.phone.close();
-      return end;
-    })();
-    const end = await (time instanceof VirtualTime ? time.until(ending) : ending);
+    const end = await time.until(this.call.ended);
+    await time.until(network.phone.close());
     this.#line.finish({ by: 'server' });
     await voice.close();
     return end;

@@ -8,6 +8,8 @@ export interface TestTime {
   readonly clock: Clock;
   /** Lets time pass, and everything happen that is due. */
   pass(durationMs: number): Promise<void>;
+  /** Waits for something that needs both time and real work. */
+  until<T>(promise: Promise<T>): Promise<T>;
 }
 
 /** Real work that is under way and knows nothing of a virtual clock: a tool's request, a real model's answer. */
@@ -52,7 +54,6 @@ export class VirtualTime implements TestTime {
     }
   }
 
-  /** Waits for something that needs both time and real work. */
   async until<T>(promise: Promise<T>): Promise<T> {
     let isSettled = false;
     const settle = (): void => void (isSettled = true);
@@ -71,5 +72,9 @@ export class RealTime implements TestTime {
 
   async pass(durationMs: number): Promise<void> {
     await realDelay(durationMs);
+  }
+
+  until<T>(promise: Promise<T>): Promise<T> {
+    return promise;
   }
 }

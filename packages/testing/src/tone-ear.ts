@@ -10,18 +10,13 @@ const PAUSE_SAMPLES = 80;
 export class ToneEar {
   readonly #decoder = new TextDecoder();
   #unread: number[] = [];
+  /** Samples since the last one that was loud. */
   #silence = 0;
   #text = '';
-  /** Samples since the last one that was loud. */
 
   /** All that was heard so far. */
   get text(): string {
     return this.#text;
-  }
-
-  /** Whether sound is at the ear, or was in the last 20 ms. */
-  get hearsSound(): boolean {
-    return this.#silence < 2 * PAUSE_SAMPLES;
   }
 
   hear(frame: Int16Array): void {

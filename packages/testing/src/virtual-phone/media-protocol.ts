@@ -1,5 +1,5 @@
 import type { MediaSocket, PhoneMediaStream, PhoneMediaStreamOptions } from '@phone-agents/core';
-import { PhoneAgentError } from '@phone-agents/core';
+import { loadPeer } from '../optional-peer.ts';
 
 /** Whose messages go over the media socket. */
 export type CarrierName = 'twilio' | 'telnyx';
@@ -34,7 +34,7 @@ export async function loadMediaProtocol(carrier: CarrierName): Promise<MediaProt
 }
 
 async function twilio(): Promise<MediaProtocol> {
-  const { TwilioMediaStream } = await loaded(
+  const { TwilioMediaStream } = await loadPeer(
     '@phone-agents/twilio',
     () => import('@phone-agents/twilio'),
   );
@@ -77,7 +77,7 @@ async function twilio(): Promise<MediaProtocol> {
 }
 
 async function telnyx(): Promise<MediaProtocol> {
-  const { TelnyxMediaStream } = await loaded(
+  const { TelnyxMediaStream } = await loadPeer(
     '@phone-agents/telnyx',
     () => import('@phone-agents/telnyx'),
   );
@@ -136,15 +136,4 @@ export function readServerMessage(text: string): ServerMessage | undefined {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-/** Loads an optional peer. */
-export async function loaded<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (cause) {
-    throw new PhoneAgentError('package_missing', `Install ${name} for this kind of test.`, {
-      cause,
-    });
-  }
 }

@@ -41,6 +41,7 @@ export class VirtualLine {
   #held: Held[] = [];
   #socket: LoopbackMediaSocket | undefined;
   #streams = 0;
+  #streamId = '';
   #chunk = 0;
   #stopTicking: Unsubscribe | undefined;
 
@@ -65,11 +66,6 @@ export class VirtualLine {
     return this.#keys.length;
   }
 
-  /** Since the first stream, in ms. */
-  get elapsedMs(): number {
-    return this.#ear.length * 20;
-  }
-
   /** Our end of a new media socket; the one before is left. */
   connect(): LoopbackMediaSocket {
     const { ours, theirs } = createLoopbackMediaSockets();
@@ -92,8 +88,6 @@ export class VirtualLine {
     this.#stopTicking ??= sharedTicker(this.#clock).subscribe(() => this.#tick());
     return ours;
   }
-
-  #streamId = '';
 
   /** Says samples at 8 kHz after all that is being said. */
   say(samples: Int16Array): void {
