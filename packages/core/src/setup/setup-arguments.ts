@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isPhoneNumber } from '../provider/provider-settings.ts';
 
 /** Routes a number to a server, until it is interrupted. */
 export interface SetUpCommand {
@@ -50,8 +51,6 @@ export interface SetupGrammar {
   readonly options: readonly string[];
 }
 
-const E164 = /^\+[1-9]\d{4,14}$/;
-
 /**
  * Reads a command line.
  *
@@ -81,7 +80,7 @@ export function readSetupArguments(
   if (phoneNumber === undefined || phoneNumber === '') {
     throw new UsageError('--phone-number is missing.');
   }
-  if (!E164.test(phoneNumber)) {
+  if (!isPhoneNumber(phoneNumber)) {
     throw new UsageError('--phone-number must be in E.164: a plus, the country code, digits.');
   }
   const publicUrl = text('public-url');

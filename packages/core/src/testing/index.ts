@@ -16,6 +16,8 @@ export type {
   ProviderConformanceSubject,
   ProviderSubjectRequest,
 } from './provider-stage.ts';
+export type { RunningSetup } from './running-setup.ts';
+export { startSetupProgram } from './running-setup.ts';
 export type {
   SimulatedCall,
   SimulatedCallEnd,

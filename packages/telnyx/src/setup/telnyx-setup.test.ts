@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSetupProgram } from '@phone-agents/core/setup';
+import type { RunningSetup } from '@phone-agents/core/testing';
+import { startSetupProgram } from '@phone-agents/core/testing';
 import { AccountServer } from '../test-support/account-server.ts';
 import { telnyxSetup } from './telnyx-setup.ts';
 
@@ -21,47 +22,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 afterAll(() => server.close());
 
-interface Run {
-  readonly code: Promise<0 | 1 | 2>;
-  readonly printed: string[];
-  readonly complaints: string[];
-  /** Ctrl-C. */
-  interrupt(): void;
-  /** Resolves when a line has been printed that holds `text`, or the run is over. */
-  until(text: string): Promise<void>;
-}
-
-function run(args: readonly string[], environment: Record<string, string> = {}): Run {
-  const abort = new AbortController();
-  const printed: string[] = [];
-  const complaints: string[] = [];
-  let wake = (): void => {};
-  const code = runSetupProgram(telnyxSetup, {
-    args,
-    environment: { TELNYX_API_KEY: 'KEY1', TELNYX_API_BASE_URL: server.url, ...environment },
-    print: (line) => {
-      printed.push(line);
-      wake();
-    },
-    complain: (line) => void complaints.push(line),
-    signal: abort.signal,
+const run = (args: readonly string[], environment: Record<string, string> = {}): RunningSetup =>
+  startSetupProgram(telnyxSetup, args, {
+    TELNYX_API_KEY: 'KEY1',
+    TELNYX_API_BASE_URL: server.url,
+    ...environment,
   });
-  return {
-    code,
-    printed,
-    complaints,
-    interrupt: () => abort.abort(),
-    until: async (text) => {
-      const isPrinted = (): boolean => printed.some((line) => line.includes(text));
-      const line = (): Promise<void> => new Promise((resolve) => (wake = resolve));
-      for (let over = false; !over && !isPrinted();) {
-        over = await Promise.race([line().then(() => false), code.then(() => true)]);
-      }
-    },
-  };
-}
-
-const setup = (...more: string[]): Run =>
+const setup = (...more: string[]): RunningSetup =>
   run([
     'setup',
     '--phone-number',
@@ -72,14 +39,14 @@ const setup = (...more: string[]): Run =>
     journal,
     ...more,
   ]);
-const teardown = (): Run => run(['teardown', '--journal', journal]);
+const teardown = (): RunningSetup => run(['teardown', '--journal', journal]);
 const routedTo = (): string | null => server.numbers[0]!.connection_id;
 const changes = (): string[] => server.requests.filter((request) => !request.startsWith('GET'));
 
 describe('setup', () => {
   test('makes an application, routes the number to it, and restores both when interrupted', async () => {
     const running = setup();
-    await running.until('Ctrl-C');
+    await running.standing;
     const [application] = server.applications;
     expect(application).toMatchObject({
       application_name: expect.stringMatching(/^phone-agents-[\da-f]{16}$/),
@@ -100,7 +67,7 @@ describe('setup', () => {
 
   test('a number that was routed to nothing is routed to nothing again', async () => {
     const running = setup('--phone-number', '+15005550021');
-    await running.until('Ctrl-C');
+    await running.standing;
     expect(server.numbers[1]!.connection_id).toBe(server.applications[0]!.id);
     running.interrupt();
     await running.code;
@@ -116,7 +83,7 @@ describe('setup', () => {
       return undefined;
     };
     const running = setup();
-    await running.until('Ctrl-C');
+    await running.standing;
     const name = ['version', 'applicationName'];
     expect(noted).toEqual([
       ['POST /call_control_applications', name],
@@ -129,7 +96,7 @@ describe('setup', () => {
 
   test('a second one is refused, and leaves the first one alone', async () => {
     const first = setup();
-    await first.until('Ctrl-C');
+    await first.standing;
     const second = setup();
     await expect(second.code).resolves.toBe(1);
     expect(second.complaints.join()).toContain('teardown');
@@ -157,7 +124,7 @@ describe('setup', () => {
     await expect(unnamed.code).resolves.toBe(1);
     expect(unnamed.complaints.join()).toContain('"Default", "Europe"');
     const named = setup('--outbound-profile', 'Europe');
-    await named.until('Ctrl-C');
+    await named.standing;
     expect(server.applications[0]!.outbound).toEqual({ outbound_voice_profile_id: '10' });
     named.interrupt();
     await named.code;
@@ -166,7 +133,7 @@ describe('setup', () => {
   test('without a profile calls can come in, which it says', async () => {
     server.profiles = [{ id: '9', name: 'Off', enabled: false }];
     const running = setup();
-    await running.until('Ctrl-C');
+    await running.standing;
     expect(running.printed.join()).toContain('No outbound voice profile');
     expect(server.applications[0]!.outbound).toEqual({});
     running.interrupt();
@@ -192,7 +159,7 @@ describe('setup', () => {
       return 'break-after';
     };
     const running = setup();
-    await running.until('Ctrl-C');
+    await running.standing;
     expect(server.applications).toHaveLength(2);
     running.interrupt();
     await expect(running.code).resolves.toBe(0);
@@ -216,7 +183,7 @@ describe('setup', () => {
 
   test('what cannot be restored stays in the journal, for teardown', async () => {
     const running = setup();
-    await running.until('Ctrl-C');
+    await running.standing;
     const body = { errors: [{ code: '10007', title: 'Unexpected error' }] };
     server.intercept = (request) =>
       request.startsWith('PATCH') ? { status: 422, body } : undefined;
@@ -290,7 +257,7 @@ describe('teardown', () => {
 });
 
 describe('check', () => {
-  const check = (...more: string[]): Run =>
+  const check = (...more: string[]): RunningSetup =>
     run(['check', '--phone-number', NUMBER, '--public-url', PUBLIC_URL, ...more]);
 
   test('is content with a number that is routed to an application with the right address', async () => {

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSetupProgram } from '@phone-agents/core/setup';
+import type { RunningSetup } from '@phone-agents/core/testing';
+import { startSetupProgram } from '@phone-agents/core/testing';
 import { AccountServer } from '../test-support/account-server.ts';
 import { twilioSetup } from './twilio-setup.ts';
 
@@ -30,33 +31,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 afterAll(() => server.close());
 
-function run(args: readonly string[], environment: Record<string, string> = {}) {
-  const abort = new AbortController();
-  const printed: string[] = [];
-  const complaints: string[] = [];
-  let stands!: () => void;
-  const standing = new Promise<void>((resolve) => (stands = resolve));
-  const code = runSetupProgram(twilioSetup, {
-    args,
-    environment: { ...ACCOUNT, TWILIO_API_BASE_URL: server.url, ...environment },
-    print: (line) => {
-      printed.push(line);
-      if (line.startsWith('Ctrl-C')) stands();
-    },
-    complain: (line) => void complaints.push(line),
-    signal: abort.signal,
+const run = (args: readonly string[], environment: Record<string, string> = {}): RunningSetup =>
+  startSetupProgram(twilioSetup, args, {
+    ...ACCOUNT,
+    TWILIO_API_BASE_URL: server.url,
+    ...environment,
   });
-  return {
-    code,
-    printed,
-    complaints,
-    interrupt: () => abort.abort(),
-    /** Resolves when it waits for its end, or is over. */
-    standing: Promise.race([standing, code]),
-  };
-}
-
-const setup = (...more: string[]) =>
+const setup = (...more: string[]): RunningSetup =>
   run([
     'setup',
     '--phone-number',
