@@ -14,3 +14,5 @@ export type { TickListener } from './line/frame-ticker.ts';
 export { FrameTicker } from './line/frame-ticker.ts';
 export type { CallerSink, PhoneLine, PhoneLineOptions } from './line/phone-line.ts';
 export type { HeardSpan, PlaybackBuffer } from './line/playback-buffer.ts';
+export type { LocalHandler, LocalServer } from './local-server.ts';
+export { readBody, sendJson, startLocalServer } from './local-server.ts';

@@ -34,10 +34,10 @@ export async function startLocalServer(port: number, handler: LocalHandler): Pro
   };
 }
 
-/** A request's body as text, or undefined where it is longer than allowed. */
+/** A request's body as text, or undefined where it is longer than allowed. Default: a megabyte. */
 export async function readBody(
   request: IncomingMessage,
-  maxBytes: number,
+  maxBytes = 1_048_576,
 ): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -49,6 +49,7 @@ export async function readBody(
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Answers with JSON. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));

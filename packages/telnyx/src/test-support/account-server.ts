@@ -1,6 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { LocalServer } from '@phone-agents/simulator/carrier-kit';
+import { readBody, sendJson, startLocalServer } from '@phone-agents/simulator/carrier-kit';
 
 interface Application {
   readonly id: string;
@@ -39,40 +38,39 @@ export class AccountServer {
   /** Comes before a request is carried out; an answer of its own takes the place of the usual one. */
   intercept: (request: string) => Answer | 'break-after' | undefined = () => undefined;
   #nextId = 100;
-  readonly #server: Server;
+  #server!: LocalServer;
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
+  private constructor() {}
 
   static async start(): Promise<AccountServer> {
-    const server = createServer();
-    const account = new AccountServer(server);
-    server.on('request', (request, response) => {
-      void read(request).then((body) => {
-        const url = new URL(request.url ?? '', 'http://host');
-        const path = url.pathname.replace(/^\/v2/, '');
-        const name = `${request.method} ${path}`;
-        account.requests.push(name);
-        const intercepted = account.intercept(name);
-        const answer =
-          intercepted === undefined || intercepted === 'break-after'
-            ? account.#handle(request.method ?? '', path, url.searchParams, body)
-            : intercepted;
-        if (intercepted === 'break-after') {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer.body));
-      });
+    const account = new AccountServer();
+    account.#server = await startLocalServer(0, async (request, response) => {
+      const text = (await readBody(request)) || '{}';
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://host');
+      const path = pathname.replace(/^\/v2/, '');
+      const name = `${request.method} ${path}`;
+      account.requests.push(name);
+      const intercepted = account.intercept(name);
+      const carryOut = (): Answer =>
+        account.#handle(
+          request.method ?? '',
+          path,
+          searchParams,
+          JSON.parse(text) as Record<string, unknown>,
+        );
+      if (intercepted === 'break-after') {
+        carryOut();
+        request.socket.destroy();
+        return;
+      }
+      const { status, body } = intercepted ?? carryOut();
+      sendJson(response, status, body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return account;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.baseUrl;
   }
 
   /** An account with a number that is routed to something, and one outbound profile. */
@@ -102,10 +100,8 @@ export class AccountServer {
     return application;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #handle(
@@ -151,9 +147,4 @@ export class AccountServer {
 function list(data: readonly unknown[]): Answer {
   const meta = { page_number: 1, page_size: 250, total_pages: 1, total_results: data.length };
   return { status: 200, body: { data, meta } };
-}
-
-async function read(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const text = Buffer.concat((await request.toArray()) as Buffer[]).toString();
-  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

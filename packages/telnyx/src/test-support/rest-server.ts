@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders, Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LocalServer } from '@phone-agents/simulator/carrier-kit';
+import { readBody, startLocalServer } from '@phone-agents/simulator/carrier-kit';
 
 export interface RestRequest {
   readonly method: string;
@@ -27,50 +27,40 @@ export class RestServer {
   requests: RestRequest[] = [];
   /** Tells what a request gets; undefined is the usual success. */
   respond: (request: RestRequest) => RestAnswer | undefined = () => undefined;
-  readonly #server: Server;
+  #server!: LocalServer;
   /** Commands that were carried out, without those that came with the same id again. */
   #carriedOut = new Map<string, RestRequest>();
   #waiting: { readonly action: string; readonly count: number; readonly resolve: () => void }[] =
     [];
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
+  private constructor() {}
 
   static async start(): Promise<RestServer> {
-    const server = createServer();
-    const rest = new RestServer(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const path = request.url ?? '';
-        const text = Buffer.concat(chunks).toString();
-        const answer = rest.#receive({
-          method: request.method ?? '',
-          path,
-          headers: request.headers,
-          body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-          action: path.slice(path.lastIndexOf('/') + 1),
-        });
-        if (answer === 'hang') return;
-        if (answer === 'break') {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.status, {
-          'content-type': 'application/json',
-          ...answer.headers,
-        });
-        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    const rest = new RestServer();
+    rest.#server = await startLocalServer(0, async (request, response) => {
+      const text = (await readBody(request)) || '{}';
+      const path = request.url ?? '';
+      const answer = rest.#receive({
+        method: request.method ?? '',
+        path,
+        headers: request.headers,
+        body: JSON.parse(text) as Record<string, unknown>,
+        action: path.slice(path.lastIndexOf('/') + 1),
       });
+      if (answer === 'hang') return;
+      if (answer === 'break') {
+        request.socket.destroy();
+        return;
+      }
+      const { body, headers, status } = answer;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return rest;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.baseUrl;
   }
 
   /** Actions that were carried out, in order. */
@@ -98,10 +88,8 @@ export class RestServer {
     this.#waiting = [];
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #receive(request: RestRequest): RestAnswer {

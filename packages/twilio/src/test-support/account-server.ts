@@ -1,6 +1,5 @@
-import type { IncomingMessage, Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { LocalServer } from '@phone-agents/simulator/carrier-kit';
+import { readBody, sendJson, startLocalServer } from '@phone-agents/simulator/carrier-kit';
 
 /** A number as Twilio's REST interface shows it. */
 export interface PhoneNumber {
@@ -39,34 +38,28 @@ export class AccountServer {
   requests: string[] = [];
   /** Comes before a request is carried out; an answer of its own takes the place of the usual one. */
   intercept: (request: string) => Answer | undefined = () => undefined;
-  readonly #server: Server;
+  #server!: LocalServer;
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
+  private constructor() {}
 
   static async start(): Promise<AccountServer> {
-    const server = createServer();
-    const account = new AccountServer(server);
-    server.on('request', (request, response) => {
-      void read(request).then((form) => {
-        const { pathname, searchParams } = new URL(request.url ?? '', 'http://host');
-        const [path, sid] = NUMBERS.exec(pathname) ?? [];
-        const name = `${request.method} ${sid ?? 'numbers'}`;
-        account.requests.push(name);
-        const answer =
-          account.intercept(name) ??
-          (path === undefined ? NOT_FOUND : account.#handle(sid, searchParams, form));
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(answer.body));
-      });
+    const account = new AccountServer();
+    account.#server = await startLocalServer(0, async (request, response) => {
+      const form = new URLSearchParams(await readBody(request));
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://host');
+      const [path, sid] = NUMBERS.exec(pathname) ?? [];
+      const name = `${request.method} ${sid ?? 'numbers'}`;
+      account.requests.push(name);
+      const { status, body } =
+        account.intercept(name) ??
+        (path === undefined ? NOT_FOUND : account.#handle(sid, searchParams, form));
+      sendJson(response, status, body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return account;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.baseUrl;
   }
 
   /** An account with one number whose calls go somewhere. */
@@ -88,10 +81,8 @@ export class AccountServer {
     this.intercept = () => undefined;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 
   #handle(sid: string | undefined, query: URLSearchParams, form: URLSearchParams): Answer {
@@ -115,8 +106,4 @@ export class AccountServer {
     if (trunk !== null) Object.assign(number, { trunk_sid: trunk, voice_application_sid: '' });
     return { status: 200, body: number };
   }
-}
-
-async function read(request: IncomingMessage): Promise<URLSearchParams> {
-  return new URLSearchParams(Buffer.concat((await request.toArray()) as Buffer[]).toString());
 }

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders, Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LocalServer } from '@phone-agents/simulator/carrier-kit';
+import { readBody, sendJson, startLocalServer } from '@phone-agents/simulator/carrier-kit';
 
 export interface RestRequest {
   readonly method: string;
@@ -12,50 +12,39 @@ export interface RestRequest {
 /** What the server does with the next requests. */
 export type RestAnswer = { readonly status: number; readonly body: unknown } | 'hang' | 'break';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** A loopback stand-in of Twilio's REST interface that answers as it is told. */
 export class RestServer {
   readonly requests: RestRequest[] = [];
   answer: RestAnswer = { status: 200, body: {} };
-  readonly #server: Server;
+  #server!: LocalServer;
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
+  private constructor() {}
 
   static async start(): Promise<RestServer> {
-    const server = createServer();
-    const rest = new RestServer(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        rest.requests.push({
-          method: request.method ?? '',
-          path: request.url ?? '',
-          headers: request.headers,
-          form: Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString())),
-        });
-        const { answer } = rest;
-        if (answer === 'hang') return;
-        if (answer === 'break') {
-          request.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
+    const rest = new RestServer();
+    rest.#server = await startLocalServer(0, async (request, response) => {
+      rest.requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        form: Object.fromEntries(new URLSearchParams(await readBody(request))),
       });
+      const { answer } = rest;
+      if (answer === 'hang') return;
+      if (answer === 'break') request.socket.destroy();
+      else if (typeof answer.body !== 'string') sendJson(response, answer.status, answer.body);
+      else response.writeHead(answer.status, JSON_TYPE).end(answer.body);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return rest;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.baseUrl;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  close(): Promise<void> {
+    return this.#server.close();
   }
 }

@@ -1,11 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '@phone-agents/core';
 import type { SimulatedCallOptions, SimulatedCarrier } from '@phone-agents/core/testing';
-import { FrameTicker } from '@phone-agents/simulator/carrier-kit';
+import type { LocalServer } from '@phone-agents/simulator/carrier-kit';
+import { FrameTicker, readBody, startLocalServer } from '@phone-agents/simulator/carrier-kit';
 import type { Instruction } from './acme-carrier-call.ts';
 import { AcmeCall } from './acme-carrier-call.ts';
 
@@ -25,32 +22,27 @@ export class AcmeCarrier implements SimulatedCarrier {
   /** Where webhooks go. */
   webhookUrl = '';
   readonly #repeatsReports: boolean;
-  readonly #rest: Server;
   readonly #calls = new Map<string, AcmeCall>();
+  #rest!: LocalServer;
 
-  private constructor(rest: Server, repeatsReports: boolean) {
-    this.#rest = rest;
+  private constructor(repeatsReports: boolean) {
     this.#repeatsReports = repeatsReports;
   }
 
   static async start(options: { readonly repeatsReports: boolean }): Promise<AcmeCarrier> {
-    const rest = createServer();
-    const carrier = new AcmeCarrier(rest, options.repeatsReports);
-    rest.on('request', (request, response) => {
-      void request.toArray().then((chunks: Buffer[]) => {
-        const [, callId = ''] = /^\/calls\/([^/]+)$/.exec(request.url ?? '') ?? [];
-        const call = carrier.#calls.get(callId);
-        if (request.headers.authorization !== `Bearer ${API_KEY}`) response.writeHead(401);
-        else if (!call) response.writeHead(404);
-        else {
-          response.writeHead(204);
-          call.command(JSON.parse(Buffer.concat(chunks).toString()) as Instruction);
-        }
-        response.end();
-      });
+    const carrier = new AcmeCarrier(options.repeatsReports);
+    carrier.#rest = await startLocalServer(0, async (request, response) => {
+      const body = await readBody(request);
+      const [, callId = ''] = /^\/calls\/([^/]+)$/.exec(request.url ?? '') ?? [];
+      const call = carrier.#calls.get(callId);
+      if (request.headers.authorization !== `Bearer ${API_KEY}`) response.writeHead(401);
+      else if (!call) response.writeHead(404);
+      else {
+        response.writeHead(204);
+        call.command(JSON.parse(body ?? '') as Instruction);
+      }
+      response.end();
     });
-    rest.listen(0, '127.0.0.1');
-    await once(rest, 'listening');
     return carrier;
   }
 
@@ -59,7 +51,7 @@ export class AcmeCarrier implements SimulatedCarrier {
     return {
       ACME_API_KEY: API_KEY,
       ACME_WEBHOOK_SECRET: WEBHOOK_SECRET,
-      ACME_API_BASE_URL: `http://127.0.0.1:${(this.#rest.address() as AddressInfo).port}`,
+      ACME_API_BASE_URL: this.#rest.baseUrl,
     };
   }
 
@@ -93,8 +85,6 @@ export class AcmeCarrier implements SimulatedCarrier {
     for (const call of calls) call.hangUp();
     await Promise.all(calls.map(({ settled }) => settled));
     this.ticker.stop();
-    this.#rest.closeAllConnections();
-    this.#rest.close();
-    await once(this.#rest, 'close');
+    await this.#rest.close();
   }
 }
