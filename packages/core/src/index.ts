@@ -143,7 +143,9 @@ export type {
   WebhookRequest,
   WebhookResponse,
 } from './phone/webhook.ts';
-export { headerValue } from './phone/webhook.ts';
+export { headerValue, textResponse } from './phone/webhook.ts';
+export type { SettingReader } from './provider/provider-settings.ts';
+export { isHttpUrl, isPhoneNumber, settingReader } from './provider/provider-settings.ts';
 export type {
   CallAnswer,
   CallStatusReport,

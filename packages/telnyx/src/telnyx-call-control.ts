@@ -6,13 +6,13 @@ import type {
   PhoneCall,
   ProviderHost,
 } from '@phone-agents/core';
-import { PhoneAgentError, delay } from '@phone-agents/core';
+import { PhoneAgentError, delay, isPhoneNumber } from '@phone-agents/core';
 import { forwardedLeg, stateOfForward } from './client-state.ts';
 import { RecentMap } from './recent-map.ts';
 import type { TelnyxRest } from './telnyx-rest.ts';
 import { isGone } from './telnyx-rest.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
-import { isPhoneNumber, resolveTelnyxSettings } from './telnyx-settings.ts';
+import { resolveTelnyxSettings } from './telnyx-settings.ts';
 
 /** A sentence that Telnyx does not report as spoken is taken for spoken after so long, */
 const ANNOUNCEMENT_MS = 10_000;

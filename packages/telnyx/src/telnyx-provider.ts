@@ -1,11 +1,4 @@
-import type {
-  MediaSocket,
-  MediaUpgradeRequest,
-  PhoneCall,
-  PhoneMediaStreamOptions,
-  ProviderHost,
-  TelephonyProvider,
-} from '@phone-agents/core';
+import type { MediaUpgradeRequest, TelephonyProvider } from '@phone-agents/core';
 import { MediaAdmissionError, createAudioCodec, headerValue } from '@phone-agents/core';
 import { LiveStreams } from './live-streams.ts';
 import { TelnyxCallControl, mediaToken } from './telnyx-call-control.ts';
@@ -42,98 +35,69 @@ export function createTelnyxProvider(settings: TelnyxProviderSettings = {}): Tel
     throw new RangeError('callsPerSecond must be above zero.');
   if (requestTimeoutMs !== undefined && !(requestTimeoutMs > 0))
     throw new RangeError('requestTimeoutMs must be above zero.');
-  return new TelnyxProvider(settings);
+  const rest = new TelnyxRest(settings);
+  const dialling = new TelnyxDialling(rest);
+  const control = new TelnyxCallControl(settings, rest);
+  const legs = new TelnyxLegCommands(settings, rest, control);
+  const streams = new LiveStreams();
+  const handler = new TelnyxWebhookHandler(settings, rest, control, streams);
+  return {
+    name: 'telnyx',
+    webhooks: [
+      { path: EVENTS_PATH, purpose: 'All events (Call Control application, webhook URL, API v2)' },
+    ],
+    // Telnyx opens a stream whose socket was lost again by itself, at the same address.
+    mediaRedialWithinMs: 10_000,
+    callsPerSecond,
+    get phoneNumber() {
+      return resolveTelnyxSettings(settings).phoneNumber;
+    },
+    checkSettings: () => telnyxSettingsProblems(resolveTelnyxSettings(settings)),
+    prepare: () => rest.prepare(),
+    handleWebhook: (request, host) => handler.handle(request, host),
+    verifyMediaUpgrade: (request) => verifyMediaUpgrade(request, settings),
+    createMediaStream: (socket, options) => {
+      const stream = new TelnyxMediaStream(socket, { ...options, codec, l16ByteOrder });
+      streams.add(stream, options.clock);
+      return stream;
+    },
+    hangUp: async ({ providerCallId }) => {
+      // Without an id Telnyx has never told of the call, and has nothing to hang up.
+      if (providerCallId !== undefined) await control.hangUp(providerCallId);
+    },
+    announceAndHangUp: async ({ providerCallId }, text, host) => {
+      if (providerCallId !== undefined) await control.announce(providerCallId, text, host);
+    },
+    dial: (request) => dialling.dial(request),
+    findDialled: (call) => dialling.findDialled(call),
+    lookUp: (call) => dialling.lookUp(call),
+    sendDigits: (request) => legs.sendDigits(request),
+    transfer: (request, host) => legs.transfer(request, host),
+    connectCalls: (request, host) => legs.connectCalls(request, host),
+    resumeMedia: (call, mediaUrl) => legs.resumeMedia(call, mediaUrl),
+    startRecording: (call, options) => legs.startRecording(call, options),
+    stopRecording: (call) => legs.stopRecording(call),
+  };
 }
 
-class TelnyxProvider implements TelephonyProvider {
-  readonly name = 'telnyx';
-  readonly webhooks = [
-    { path: EVENTS_PATH, purpose: 'All events (Call Control application, webhook URL, API v2)' },
-  ];
-  /** Telnyx opens a stream whose socket was lost again by itself, at the same address. */
-  readonly mediaRedialWithinMs = 10_000;
-  readonly callsPerSecond: number | undefined;
-  readonly handleWebhook: TelephonyProvider['handleWebhook'];
-  readonly dial: NonNullable<TelephonyProvider['dial']>;
-  readonly findDialled: NonNullable<TelephonyProvider['findDialled']>;
-  readonly lookUp: NonNullable<TelephonyProvider['lookUp']>;
-  readonly sendDigits: NonNullable<TelephonyProvider['sendDigits']>;
-  readonly transfer: NonNullable<TelephonyProvider['transfer']>;
-  readonly connectCalls: NonNullable<TelephonyProvider['connectCalls']>;
-  readonly resumeMedia: NonNullable<TelephonyProvider['resumeMedia']>;
-  readonly startRecording: NonNullable<TelephonyProvider['startRecording']>;
-  readonly stopRecording: NonNullable<TelephonyProvider['stopRecording']>;
-  readonly #settings: TelnyxProviderSettings;
-  readonly #rest: TelnyxRest;
-  readonly #control: TelnyxCallControl;
-  readonly #streams = new LiveStreams();
-
-  constructor(settings: TelnyxProviderSettings) {
-    this.#settings = settings;
-    this.callsPerSecond = settings.callsPerSecond;
-    const rest = new TelnyxRest(settings);
-    this.#rest = rest;
-    const dialling = new TelnyxDialling(rest);
-    this.dial = (request) => dialling.dial(request);
-    this.findDialled = (call) => dialling.findDialled(call);
-    this.lookUp = (call) => dialling.lookUp(call);
-    this.#control = new TelnyxCallControl(settings, rest);
-    const legs = new TelnyxLegCommands(settings, rest, this.#control);
-    this.sendDigits = (request) => legs.sendDigits(request);
-    this.transfer = (request, host) => legs.transfer(request, host);
-    this.connectCalls = (request, host) => legs.connectCalls(request, host);
-    this.resumeMedia = (call, mediaUrl) => legs.resumeMedia(call, mediaUrl);
-    this.startRecording = (call, options) => legs.startRecording(call, options);
-    this.stopRecording = (call) => legs.stopRecording(call);
-    const handler = new TelnyxWebhookHandler(settings, rest, this.#control, this.#streams);
-    this.handleWebhook = (request, host) => handler.handle(request, host);
+/** Telnyx does not sign the upgrade: the token in the path is the proof, and the header says it again. */
+function verifyMediaUpgrade(
+  request: MediaUpgradeRequest,
+  { requireStreamAuthHeader }: TelnyxProviderSettings,
+): void {
+  const header = headerValue(request.headers, STREAM_AUTH_HEADER);
+  if (header === undefined) {
+    if (requireStreamAuthHeader !== true) return;
+    throw new MediaAdmissionError(
+      401,
+      `The media WebSocket has no ${STREAM_AUTH_HEADER} header, which requireStreamAuthHeader demands.`,
+    );
   }
-
-  get phoneNumber(): string | undefined {
-    return resolveTelnyxSettings(this.#settings).phoneNumber;
-  }
-
-  checkSettings(): ReturnType<TelephonyProvider['checkSettings']> {
-    return telnyxSettingsProblems(resolveTelnyxSettings(this.#settings));
-  }
-
-  prepare(): Promise<void> {
-    return this.#rest.prepare();
-  }
-
-  /** Telnyx does not sign the upgrade: the token in the path is the proof, and the header says it again. */
-  verifyMediaUpgrade(request: MediaUpgradeRequest): void {
-    const header = headerValue(request.headers, STREAM_AUTH_HEADER);
-    if (header === undefined) {
-      if (this.#settings.requireStreamAuthHeader !== true) return;
-      throw new MediaAdmissionError(
-        401,
-        `The media WebSocket has no ${STREAM_AUTH_HEADER} header, which requireStreamAuthHeader demands.`,
-      );
-    }
-    const expected = mediaToken(`wss://host${request.path}`);
-    if (expected === undefined || !isSameSecret(header, expected)) {
-      throw new MediaAdmissionError(
-        401,
-        `The media WebSocket's ${STREAM_AUTH_HEADER} header is another than the token in its path.`,
-      );
-    }
-  }
-
-  createMediaStream(socket: MediaSocket, options: PhoneMediaStreamOptions): TelnyxMediaStream {
-    const { codec, l16ByteOrder } = this.#settings;
-    const stream = new TelnyxMediaStream(socket, { ...options, codec, l16ByteOrder });
-    this.#streams.add(stream, options.clock);
-    return stream;
-  }
-
-  async hangUp(call: PhoneCall): Promise<void> {
-    // Without an id Telnyx has never told of the call, and has nothing to hang up.
-    if (call.providerCallId !== undefined) await this.#control.hangUp(call.providerCallId);
-  }
-
-  async announceAndHangUp(call: PhoneCall, text: string, host: ProviderHost): Promise<void> {
-    if (call.providerCallId === undefined) return;
-    await this.#control.announce(call.providerCallId, text, host);
+  const expected = mediaToken(`wss://host${request.path}`);
+  if (expected === undefined || !isSameSecret(header, expected)) {
+    throw new MediaAdmissionError(
+      401,
+      `The media WebSocket's ${STREAM_AUTH_HEADER} header is another than the token in its path.`,
+    );
   }
 }

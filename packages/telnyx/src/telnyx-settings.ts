@@ -1,4 +1,5 @@
 import type { ByteOrder, ConfigurationProblem } from '@phone-agents/core';
+import { isHttpUrl, isPhoneNumber, settingReader } from '@phone-agents/core';
 import type { TelnyxCodec } from './telnyx-media-stream.ts';
 import { publicKeyBytes } from './telnyx-signature.ts';
 
@@ -59,22 +60,15 @@ export interface ResolvedTelnyxSettings {
   readonly apiBaseUrl: string | undefined;
 }
 
-function present(value: string | undefined): string | undefined {
-  const trimmed = value?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
 /** Reads the settings and the environment; done anew for each use, so that nothing is read on creation. */
 export function resolveTelnyxSettings(settings: TelnyxProviderSettings): ResolvedTelnyxSettings {
-  const environment = settings.environment ?? process.env;
-  const pick = (value: string | undefined, name: string): string | undefined =>
-    present(value) ?? present(environment[name]);
+  const read = settingReader(settings.environment);
   return {
-    apiKey: pick(settings.apiKey, 'TELNYX_API_KEY'),
-    publicKey: pick(settings.publicKey, 'TELNYX_PUBLIC_KEY'),
-    callControlAppId: pick(settings.callControlAppId, 'TELNYX_CALL_CONTROL_APP_ID'),
-    phoneNumber: pick(settings.phoneNumber, 'TELNYX_PHONE_NUMBER'),
-    apiBaseUrl: pick(settings.apiBaseUrl, 'TELNYX_API_BASE_URL'),
+    apiKey: read(settings.apiKey, 'TELNYX_API_KEY'),
+    publicKey: read(settings.publicKey, 'TELNYX_PUBLIC_KEY'),
+    callControlAppId: read(settings.callControlAppId, 'TELNYX_CALL_CONTROL_APP_ID'),
+    phoneNumber: read(settings.phoneNumber, 'TELNYX_PHONE_NUMBER'),
+    apiBaseUrl: read(settings.apiBaseUrl, 'TELNYX_API_BASE_URL'),
   };
 }
 
@@ -121,13 +115,4 @@ export function telnyxSettingsProblems(settings: ResolvedTelnyxSettings): Config
     add('TELNYX_PHONE_NUMBER', 'must be in E.164: a plus, the country code, digits only');
   }
   return problems;
-}
-
-/** Whether a text is a number in E.164. */
-export function isPhoneNumber(text: string): boolean {
-  return /^\+[1-9]\d{4,14}$/.test(text);
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

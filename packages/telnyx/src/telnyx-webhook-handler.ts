@@ -1,5 +1,10 @@
 import type { PhoneCall, ProviderHost, WebhookRequest, WebhookResponse } from '@phone-agents/core';
-import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
+import {
+  ConfigurationError,
+  WebhookVerificationError,
+  headerValue,
+  textResponse,
+} from '@phone-agents/core';
 import { callOfState } from './client-state.ts';
 import { hangupCause, hangupProgress } from './hangup-report.ts';
 import type { LiveStreams } from './live-streams.ts';
@@ -62,9 +67,9 @@ export class TelnyxWebhookHandler {
 
   /** @throws WebhookVerificationError, ConfigurationError */
   async handle(request: WebhookRequest, host: ProviderHost): Promise<WebhookResponse> {
-    if (request.path !== EVENTS_PATH) return plain(404, 'Not found');
+    if (request.path !== EVENTS_PATH) return textResponse(404, 'Not found');
     if (request.method !== 'POST') {
-      return { ...plain(405, 'Use POST'), headers: { allow: 'POST' } };
+      return textResponse(405, 'Use POST', { allow: 'POST' });
     }
     this.#verify(request, host);
     let webhook: TelnyxWebhook;
@@ -73,7 +78,7 @@ export class TelnyxWebhookHandler {
     } catch (error) {
       if (!(error instanceof TelnyxWebhookFormatError)) throw error;
       host.logger.warn({ path: request.path, error }, 'A signed webhook cannot be read');
-      return plain(400, error.message);
+      return textResponse(400, error.message);
     }
     const { id } = webhook;
     if (this.#seen.has(id)) return ACKNOWLEDGED;
@@ -250,8 +255,4 @@ export class TelnyxWebhookHandler {
   #isStreaming(callControlId: string): boolean {
     return this.#streams.streamIdOf(callControlId) !== undefined;
   }
-}
-
-function plain(status: number, body: string): WebhookResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

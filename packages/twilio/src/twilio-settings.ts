@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
+import { isHttpUrl, isPhoneNumber, settingReader } from '@phone-agents/core';
 
 /** Settings of the Twilio plugin. What is absent is read from the environment when it is first needed. */
 export interface TwilioProviderSettings {
@@ -48,25 +49,19 @@ export interface ResolvedTwilioSettings {
   readonly apiBaseUrl: string | undefined;
 }
 
-function present(value: string | undefined): string | undefined {
-  const trimmed = value?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
 /** Reads the settings and the environment; done anew for each use, so that nothing is read on creation. */
 export function resolveTwilioSettings(settings: TwilioProviderSettings): ResolvedTwilioSettings {
   const environment = settings.environment ?? process.env;
-  const pick = (value: string | undefined, name: string): string | undefined =>
-    present(value) ?? present(environment[name]);
+  const read = settingReader(environment);
   const authToken = settings.authToken ?? environment['TWILIO_AUTH_TOKEN'] ?? [];
   const authTokens = typeof authToken === 'string' ? authToken.split(',') : authToken;
   return {
-    accountSid: pick(settings.accountSid, 'TWILIO_ACCOUNT_SID'),
+    accountSid: read(settings.accountSid, 'TWILIO_ACCOUNT_SID'),
     authTokens: authTokens.map((token) => token.trim()).filter((token) => token !== ''),
-    apiKeySid: pick(settings.apiKeySid, 'TWILIO_API_KEY'),
-    apiKeySecret: pick(settings.apiKeySecret, 'TWILIO_API_SECRET'),
-    phoneNumber: pick(settings.phoneNumber, 'TWILIO_PHONE_NUMBER'),
-    apiBaseUrl: pick(settings.apiBaseUrl, 'TWILIO_API_BASE_URL'),
+    apiKeySid: read(settings.apiKeySid, 'TWILIO_API_KEY'),
+    apiKeySecret: read(settings.apiKeySecret, 'TWILIO_API_SECRET'),
+    phoneNumber: read(settings.phoneNumber, 'TWILIO_PHONE_NUMBER'),
+    apiBaseUrl: read(settings.apiBaseUrl, 'TWILIO_API_BASE_URL'),
   };
 }
 
@@ -91,7 +86,7 @@ export function twilioSettingsProblems(settings: ResolvedTwilioSettings): Config
   if (settings.apiKeySecret !== undefined && settings.apiKeySid === undefined) {
     add('TWILIO_API_KEY', 'is missing; it belongs to TWILIO_API_SECRET');
   }
-  if (settings.phoneNumber !== undefined && !/^\+[1-9]\d{4,14}$/.test(settings.phoneNumber)) {
+  if (settings.phoneNumber !== undefined && !isPhoneNumber(settings.phoneNumber)) {
     add('TWILIO_PHONE_NUMBER', 'must be in E.164: a plus, the country code, digits only');
   }
   if (settings.apiBaseUrl !== undefined && !isHttpUrl(settings.apiBaseUrl)) {
@@ -108,15 +103,11 @@ export function shownNumber(
   settings: TwilioProviderSettings,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): string | undefined {
-  if (isPhoneNumber(from)) return undefined;
+  if (canBeShown(from)) return undefined;
   const own = resolveTwilioSettings(settings).phoneNumber;
-  return own ?? (isPhoneNumber(to) ? to : undefined);
+  return own ?? (canBeShown(to) ? to : undefined);
 }
 
-function isPhoneNumber(value: string | undefined): boolean {
+function canBeShown(value: string | undefined): boolean {
   return value !== undefined && /^\+\d{3,15}$/.test(value);
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -5,7 +5,12 @@ import type {
   WebhookRequest,
   WebhookResponse,
 } from '@phone-agents/core';
-import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
+import {
+  ConfigurationError,
+  WebhookVerificationError,
+  headerValue,
+  textResponse,
+} from '@phone-agents/core';
 import { twilioCallDetails } from './twilio-call.ts';
 import {
   CONNECT_ACTION_PATH,
@@ -82,9 +87,9 @@ export class TwilioWebhookHandler {
   /** @throws WebhookVerificationError, ConfigurationError */
   async handle(request: WebhookRequest, host: ProviderHost): Promise<WebhookResponse> {
     const route = this.#routes.get(request.path);
-    if (!route) return plain(404, 'Not found');
+    if (!route) return textResponse(404, 'Not found');
     if (request.method !== 'POST' && request.method !== 'GET') {
-      return { ...plain(405, 'Use POST or GET'), headers: { allow: 'GET, POST' } };
+      return textResponse(405, 'Use POST or GET', { allow: 'GET, POST' });
     }
     this.#verify(request, host);
     try {
@@ -93,7 +98,7 @@ export class TwilioWebhookHandler {
     } catch (error) {
       if (!(error instanceof TwilioWebhookFormatError)) throw error;
       host.logger.warn({ path: request.path, error }, 'A signed webhook cannot be read');
-      return plain(400, error.message);
+      return textResponse(400, error.message);
     }
   }
 
@@ -282,8 +287,4 @@ function requireCallSid({ callSid }: TwilioWebhook): string {
 
 function twimlResponse(body: string): WebhookResponse {
   return { status: 200, headers: { 'content-type': 'text/xml; charset=utf-8' }, body };
-}
-
-function plain(status: number, body: string): WebhookResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

@@ -21,6 +21,7 @@ import { resolvePhoneSettings } from './phone-options.ts';
 import type { PublicUrl } from './public-url.ts';
 import { parsePublicUrl } from './public-url.ts';
 import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from './webhook.ts';
+import { textResponse } from './webhook.ts';
 
 /** What a phone tells, by the name of the event. */
 export interface PhoneEvents {
@@ -47,12 +48,7 @@ export interface DrainOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const PLAIN = { 'content-type': 'text/plain; charset=utf-8' };
 const MEDIA_PATH = /^\/([^/]+)\/media\/([^/]+)\/([^/]+)\/?$/;
-
-function plain(status: number, body: string): WebhookResponse {
-  return { status, headers: PLAIN, body };
-}
 
 /**
  * Connects a telephony provider with an agent: the composition root, which owns the calls and their
@@ -179,17 +175,17 @@ export class Phone {
    */
   async handleWebhook(request: WebhookRequest): Promise<WebhookResponse> {
     const { logger, onError, provider } = this.#settings;
-    if (!request.path.startsWith(`/${provider.name}/`)) return plain(404, 'Not found');
+    if (!request.path.startsWith(`/${provider.name}/`)) return textResponse(404, 'Not found');
     try {
       return await provider.handleWebhook(request, this.#desk);
     } catch (error) {
       if (PhoneAgentError.isInstance(error) && error.code === 'webhook_rejected') {
         logger.warn({ path: request.path, reason: error.message }, 'A webhook was refused');
-        return plain(403, 'Forbidden');
+        return textResponse(403, 'Forbidden');
       }
       logger.error({ path: request.path, error }, 'A webhook could not be handled');
       onError(error);
-      return plain(500, 'Internal server error');
+      return textResponse(500, 'Internal server error');
     }
   }
 

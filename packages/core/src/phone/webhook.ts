@@ -21,6 +21,15 @@ export interface WebhookResponse {
   readonly body: string;
 }
 
+/** A {@link WebhookResponse} of plain text, for who reads the company's log. */
+export function textResponse(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): WebhookResponse {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers }, body };
+}
+
 /** A provider's request to open a media WebSocket, before the upgrade. */
 export interface MediaUpgradeRequest {
   /** Path below the phone's public address: `/twilio/media/{callId}/{token}`. */

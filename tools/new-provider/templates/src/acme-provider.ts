@@ -6,7 +6,12 @@ import type {
   WebhookRequest,
   WebhookResponse,
 } from '@phone-agents/core';
-import { ConfigurationError, WebhookVerificationError, headerValue } from '@phone-agents/core';
+import {
+  ConfigurationError,
+  WebhookVerificationError,
+  headerValue,
+  textResponse,
+} from '@phone-agents/core';
 import { createAcmeAnswer } from './acme-answer.ts';
 import { AcmeMediaStream } from './acme-media-stream.ts';
 import { AcmeRest } from './acme-rest.ts';
@@ -45,14 +50,14 @@ class AcmeProvider implements TelephonyProvider {
   }
 
   async handleWebhook(request: WebhookRequest, host: ProviderHost): Promise<WebhookResponse> {
-    if (request.path !== CALL_PATH) return plain(404, 'Not found');
-    if (request.method !== 'POST') return plain(405, 'Use POST');
+    if (request.path !== CALL_PATH) return textResponse(404, 'Not found');
+    if (request.method !== 'POST') return textResponse(405, 'Use POST');
     this.#verify(request);
     let webhook: AcmeWebhook;
     try {
       webhook = parseAcmeWebhook(request);
     } catch (error) {
-      if (error instanceof TypeError) return plain(400, 'The webhook cannot be read');
+      if (error instanceof TypeError) return textResponse(400, 'The webhook cannot be read');
       throw error;
     }
     switch (webhook.event) {
@@ -101,8 +106,4 @@ class AcmeProvider implements TelephonyProvider {
       "The webhook's signature is not Acme's: check ACME_WEBHOOK_SECRET.",
     );
   }
-}
-
-function plain(status: number, body: string): WebhookResponse {
-  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

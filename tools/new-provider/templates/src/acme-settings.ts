@@ -1,4 +1,5 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
+import { settingReader } from '@phone-agents/core';
 
 /** Settings of the Acme plugin. What is absent is read from the environment when it is first needed. */
 export interface AcmeProviderSettings {
@@ -23,9 +24,7 @@ const ACME_API = 'https://api.acme.example';
 
 /** Reads what is absent from the environment. */
 export function resolveAcmeSettings(settings: AcmeProviderSettings): ResolvedAcmeSettings {
-  const environment = settings.environment ?? process.env;
-  const read = (value: string | undefined, name: string): string | undefined =>
-    value?.trim() || environment[name]?.trim() || undefined;
+  const read = settingReader(settings.environment);
   return {
     apiKey: read(settings.apiKey, 'ACME_API_KEY'),
     webhookSecret: read(settings.webhookSecret, 'ACME_WEBHOOK_SECRET'),
