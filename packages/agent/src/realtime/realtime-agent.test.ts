@@ -1,3 +1,5 @@
+import { delay } from '@phone-agents/core';
+import { ManualClock } from '@phone-agents/core/testing';
 import { tool } from 'ai';
 import { z } from 'zod';
 import type { ToolCallEnded, TurnMeasurement } from '../session-events.ts';
@@ -153,6 +155,31 @@ describe('tools', () => {
       { role: 'assistant', content: 'AI here.' },
       { role: 'user', content: 'weather' },
     ]);
+    await test.call.hangUp();
+  });
+
+  test('a tool says something while it works, and the answer comes behind it', async () => {
+    const clock = new ManualClock();
+    const { agent } = makeRealtimeAgent(
+      {
+        tools: ({ say }) =>
+          weather(async () => {
+            say('Let me see.');
+            await delay(clock, 2_000);
+            return 'sunny';
+          }),
+      },
+      { think },
+    );
+    const test = await TestCall.connect(agent, clock);
+    await clock.advance(1_000);
+    test.phone.say('weather');
+    await clock.advance(1_600);
+    const later = test.session.say('And this.');
+    await clock.advance(5_000);
+    expect(test.phone.heard).toBe('AI here.Let me see.So sunny.And this.');
+    expect(test.lines.slice(2)).toEqual(['agent: Let me see. So sunny.', 'agent: And this.']);
+    await expect(later.finished).resolves.toMatchObject({ interrupted: false });
     await test.call.hangUp();
   });
 

@@ -16,9 +16,18 @@ import { measureTurn } from '../turn-times.ts';
 import type { RealtimeAgentSettings } from './realtime-options.ts';
 import type { CutItem, RealtimeQuestion, RealtimeRequest } from './realtime-speech.ts';
 import { RealtimeSpeech } from './realtime-speech.ts';
+import { verbatim } from './realtime-voice.ts';
 import type { RealtimeTools } from './realtime-tools.ts';
 import { ReplyTimer } from './reply-timer.ts';
 import { ToolWork } from './tool-work.ts';
+
+/** Something that the model is asked for; one speech may take several. */
+interface Asked {
+  readonly speech: RealtimeSpeech;
+  readonly instructions: string | undefined;
+  /** The model answers without being asked. */
+  readonly isUnasked?: boolean | undefined;
+}
 
 const GO_ON =
   'The line was interrupted while you were speaking. Go on where you stopped, without repeating anything.';
@@ -50,10 +59,10 @@ export class RealtimeAnswers {
   readonly #toolWork = new ToolWork();
   readonly #speeches = new Map<Utterance, RealtimeSpeech>();
   /** What is being made, by the response's id. */
-  readonly #answers = new Map<string, RealtimeSpeech>();
+  readonly #answers = new Map<string, Asked>();
   #connection: RealtimeConnection | undefined;
   /** What was asked for and has not begun, in order. */
-  #requests: RealtimeSpeech[] = [];
+  #requests: Asked[] = [];
   /** Raised when the connection is lost: tool calls of before are not known to it any more. */
   #epoch = 0;
   #isLost = false;
@@ -103,8 +112,17 @@ export class RealtimeAnswers {
   /** Asks the model for something that is said after all that is being said. */
   ask(request: RealtimeRequest): RealtimeSpeech {
     const speech = this.#add(request);
-    if (!speech.isOver) this.#await(speech);
+    const { instructions, isUnasked } = request;
+    if (!speech.isOver) this.#await({ speech, instructions, isUnasked });
     return speech;
+  }
+
+  /** Has a sentence said within the answer for which a tool works, before what comes of its result. */
+  sayWhileWorking(text: string): void {
+    const speech = [...this.#speeches.values()].findLast((one) => one.isWorking && !one.isOver);
+    const instructions = verbatim(text);
+    if (speech) this.#await({ speech, instructions });
+    else this.ask({ kind: 'announcement', instructions });
   }
 
   /** Has something of the caller's answered. */
@@ -124,20 +142,23 @@ export class RealtimeAnswers {
   }
 
   responseStarted(responseId: string): void {
-    const speech = this.#requests.shift() ?? this.#add({ kind: 'reply' });
-    if (speech.isOver) {
+    const asked = this.#requests.shift() ?? {
+      speech: this.#add({ kind: 'reply' }),
+      instructions: undefined,
+    };
+    if (asked.speech.isOver) {
       // It was taken out of the queue before it began; what was asked behind it goes with it.
       this.#connection?.interrupt(undefined, 0);
-      this.#askAgain(this.#requests.filter((one) => !one.isOver));
+      this.#askAgain(this.#requests.filter(({ speech }) => !speech.isOver));
       return;
     }
-    this.#answers.set(responseId, speech);
+    this.#answers.set(responseId, asked);
     this.#timer.start();
     this.#options.onChanged();
   }
 
   pieceReceived(piece: RealtimeAudioReceived | RealtimeTextReceived): void {
-    const speech = this.#answers.get(piece.responseId);
+    const speech = this.#answers.get(piece.responseId)?.speech;
     if (!speech) return;
     const now = this.#options.clock.now();
     this.#timer.touch();
@@ -151,26 +172,26 @@ export class RealtimeAnswers {
   }
 
   toolCalled(call: RealtimeToolCalled): void {
+    const asked = this.#answers.get(call.responseId);
+    if (asked) asked.speech.isWorking = true;
     this.#timer.stop();
     this.#toolWork.add(call.responseId, this.#runTool(call, this.#epoch));
     this.#options.onChanged();
   }
 
   responseEnded({ responseId, status, error }: RealtimeResponseEnded): void {
-    const speech = this.#answers.get(responseId);
+    const asked = this.#answers.get(responseId);
     const work = this.#toolWork.take(responseId);
-    if (!speech) return;
+    if (!asked) return;
+    const { speech } = asked;
     this.#answers.delete(responseId);
     this.#timer.stop();
     if (this.#requests.length > 0) this.#timer.start();
-    if (work) {
+    if (work) void work.then(() => this.#goOnWithResult(speech));
+    if (status === 'failed' && !work && !speech.hasAudio) this.#failed(asked, error);
+    else if (speech.isWorking || this.#requests.some((one) => one.speech === speech)) {
       speech.endResponse();
-      void work.then(() => this.#goOn(speech));
-    } else if (status === 'failed' && !speech.hasAudio) {
-      this.#failed(speech, error);
-    } else {
-      speech.end();
-    }
+    } else speech.end();
     this.#options.onChanged();
   }
 
@@ -180,11 +201,11 @@ export class RealtimeAnswers {
     this.#epoch++;
     const answers = [...this.#answers.values()];
     this.#answers.clear();
-    for (const speech of answers.toReversed()) {
-      if (!speech.hasAudio) this.#requests.unshift(speech);
+    for (const asked of answers.toReversed()) {
+      if (!asked.speech.hasAudio) this.#requests.unshift(asked);
       else {
-        this.#cutOff = speech;
-        speech.end();
+        this.#cutOff = asked.speech;
+        asked.speech.end();
       }
     }
     this.#options.onChanged();
@@ -208,7 +229,7 @@ export class RealtimeAnswers {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer.stop();
-    for (const speech of this.#takeUnheard()) {
+    for (const { speech } of this.#takeUnheard()) {
       if (speech.hasAudio) speech.end();
       else speech.utterance.interrupt();
     }
@@ -268,25 +289,25 @@ export class RealtimeAnswers {
     return speech;
   }
 
-  #await(speech: RealtimeSpeech): void {
-    this.#requests.push(speech);
-    if (!this.#isLost && speech.request.isUnasked !== true) this.#respond(speech);
+  #await(asked: Asked): void {
+    this.#requests.push(asked);
+    if (!this.#isLost && asked.isUnasked !== true) this.#respond(asked);
     this.#timer.start();
     this.#options.onChanged();
   }
 
-  #respond({ request: { instructions } }: RealtimeSpeech): void {
+  #respond({ instructions }: Asked): void {
     this.#connection?.respond(instructions === undefined ? {} : { instructions });
   }
 
   /** Of what was asked for nothing will come: these are asked for again, in their order. */
-  #askAgain(speeches: RealtimeSpeech[]): void {
-    this.#requests = speeches;
-    for (const speech of speeches) this.#respond(speech);
-    if (speeches.length > 0) this.#timer.touch();
+  #askAgain(requests: Asked[]): void {
+    this.#requests = requests;
+    for (const asked of requests) this.#respond(asked);
+    if (requests.length > 0) this.#timer.touch();
   }
 
-  #takeUnheard(): RealtimeSpeech[] {
+  #takeUnheard(): Asked[] {
     const unheard = [...this.#answers.values(), ...this.#requests];
     this.#requests = [];
     this.#answers.clear();
@@ -303,12 +324,12 @@ export class RealtimeAnswers {
   /** One speech alone was stopped: what is behind it is made anew. */
   #cutOne(speech: RealtimeSpeech): void {
     // Its turn is still to come; it is left out then.
-    if (this.#requests.includes(speech)) return;
-    const isBeingMade = [...this.#answers.values()].includes(speech);
+    if (this.#requests.some((one) => one.speech === speech)) return;
+    const beingMade = [...this.#answers.values()];
     const cut = [...speech.cutItems()];
-    if (cut.length === 0 && !isBeingMade) return;
-    const behind = this.#takeUnheard().filter((one) => one !== speech && !one.isOver);
-    for (const one of behind) cut.push(...one.restart());
+    if (cut.length === 0 && !beingMade.some((one) => one.speech === speech)) return;
+    for (const one of beingMade) if (one.speech !== speech) cut.push(...one.speech.restart());
+    const behind = this.#takeUnheard().filter((one) => !one.speech.isOver);
     this.#forget(cut);
     this.#askAgain(behind);
   }
@@ -324,22 +345,23 @@ export class RealtimeAnswers {
   }
 
   /** The tools have worked: the answer goes on with what they gave. */
-  #goOn(speech: RealtimeSpeech): void {
+  #goOnWithResult(speech: RealtimeSpeech): void {
+    speech.isWorking = false;
     if (this.#isOver || speech.isOver) return;
-    this.#await(speech);
+    this.#await({ speech, instructions: speech.request.instructions });
   }
 
   /** Nothing comes: of an answer that has not begun, or in the middle of one. */
   #tookTooLong(): void {
-    const [speech, ...others] = this.#takeUnheard();
-    if (!speech) return;
+    const [first, ...others] = this.#takeUnheard();
+    if (!first) return;
     const error = new PhoneAgentError('reply_timeout', 'Nothing came of an answer for too long.');
     this.#forget([]);
-    if (!speech.hasAudio) {
-      this.#failed(speech, error, others);
+    if (!first.speech.hasAudio) {
+      this.#failed(first, error, others);
       return;
     }
-    speech.end();
+    first.speech.end();
     if (this.#failures.add(error)) this.giveUp(error);
     else {
       this.#askAgain(others);
@@ -348,15 +370,15 @@ export class RealtimeAnswers {
   }
 
   /** Nothing came of an answer: it is asked for again, before all others. */
-  #failed(speech: RealtimeSpeech, error: unknown, others = this.#requests): void {
+  #failed(asked: Asked, error: unknown, others = this.#requests): void {
     const isTooMany = this.#failures.add(error);
-    this.#requests = [speech, ...others];
-    if (isTooMany) this.giveUp(error);
-    else if (others.length === 0) this.#askAgain([speech]);
-    else {
-      this.#forget([]);
-      this.#askAgain(this.#requests);
+    this.#requests = [asked, ...others];
+    if (isTooMany) {
+      this.giveUp(error);
+      return;
     }
+    if (others.length > 0) this.#forget([]);
+    this.#askAgain(this.#requests);
   }
 
   #measure({ times, request: { question } }: RealtimeSpeech): void {

@@ -208,7 +208,8 @@ export class RealtimeEngine implements AgentEngine {
   async #createTools(): Promise<RealtimeTools> {
     const { tools, toolTimeoutMs } = this.#settings;
     const { call, session, signal, clock, timeline } = this.#context;
-    const say = (text: string): void => void session.say(text);
+    // Tools that talk before there is a dialogue are made for each call, so they have not been called yet.
+    const say = (text: string): void => this.#dialogue?.answers.sayWhileWorking(text);
     return RealtimeTools.create({
       tools: typeof tools === 'function' ? await tools({ call, session, signal, say }) : tools,
       timeoutMs: toolTimeoutMs,

@@ -45,6 +45,8 @@ interface SpokenItem {
 export class RealtimeSpeech {
   readonly request: RealtimeRequest;
   readonly times: AnswerTimes = {};
+  /** Tools work for it, and what they give is still to be answered. */
+  isWorking = false;
   /** The same at the speaker; set before anything can happen to it. */
   utterance!: Utterance;
   readonly #modelRate: SampleRate;
