@@ -54,6 +54,8 @@ export interface TimeLimitOptions {
 
 /** What an agent is made of: how it hears, thinks and speaks. */
 export interface VoiceAgentOptions {
+  /** A model that hears and speaks by itself takes the place of these options: `RealtimeAgentOptions`. */
+  readonly realtime?: undefined;
   /** What the agent is to do, and how; a function makes them for each call, while it rings. */
   readonly instructions?: AgentInstructions | undefined;
   /** What the agent says first. Rendered while the phone rings, once for all calls. */

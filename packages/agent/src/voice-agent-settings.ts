@@ -182,7 +182,8 @@ function findProblems(options: VoiceAgentOptions): ConfigurationProblem[] {
   const { tts, model, responder } = options as Partial<VoiceAgentOptions>;
   if (!tts) add('tts', 'is missing; give it a TextToSpeech');
   if (responder === undefined) {
-    if (!model) add('model', 'is missing; give it a model of the AI SDK, or set `responder`');
+    if (!model)
+      add('model', 'is missing; give it a model of the AI SDK, or set `responder` or `realtime`');
   } else if (model !== undefined) {
     add('responder', 'cannot be there together with `model`; leave one of them out');
   } else if (typeof responder !== 'function' && typeof responder.respond !== 'function') {

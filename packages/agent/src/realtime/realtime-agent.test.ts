@@ -7,6 +7,7 @@ import { TALE, makeRealtimeAgent } from '../testing/realtime-agent.ts';
 import { TestCall } from '../testing/test-call.ts';
 import type { ToneRealtimeOptions } from '../testing/tone-realtime.ts';
 import { createToneRealtimeModel } from '../testing/tone-realtime.ts';
+import { createToneSpeech } from '../testing/tone-speech.ts';
 import { phoneTools } from '../thinking/phone-tools.ts';
 import { createVoiceAgent } from '../voice-agent.ts';
 
@@ -309,6 +310,10 @@ test('a machine is left a message and not talked to', async () => {
 
 test('what does not belong beside a realtime model is named', () => {
   const realtime = createToneRealtimeModel();
-  const options = { realtime, responder: () => 'no', userId: '' };
-  expect(() => createVoiceAgent(options)).toThrow(/responder.*userId/);
+  const options = { realtime, responder: () => 'no', isTurnComplete: () => true, userId: '' };
+  expect(() => createVoiceAgent(options)).toThrow(/responder.*isTurnComplete.*userId/);
+  // @ts-expect-error TypeScript says so too.
+  expect(() => createVoiceAgent({ realtime, maxSteps: 3 })).toThrow(/maxSteps/);
+  const without: Parameters<typeof createVoiceAgent>[0] = { tts: createToneSpeech().tts };
+  expect(() => createVoiceAgent(without)).toThrow(/model.*responder.*realtime/);
 });

@@ -88,7 +88,24 @@ export interface RealtimeAgentSettings extends WaitingSettings {
 }
 
 /** What would make it two agents at once. */
-const NOT_WITH_REALTIME = ['model', 'fallbackModel', 'responder', 'stt'] as const;
+const NOT_WITH_REALTIME = ['model', 'fallbackModel', 'responder', 'stt', 'fallbackTts'] as const;
+/** What the model has settings of its own for, or does in its own way. */
+const WITHOUT_EFFECT = [
+  'modelOptions',
+  'maxSteps',
+  'modelTimeoutMs',
+  'speechTimeoutMs',
+  'speakable',
+  'language',
+  'endOfTurnSilenceMs',
+  'minInterruptionWords',
+  'earlyReplySilenceMs',
+  'isTurnComplete',
+  'incompleteTurnSilenceMs',
+  'maxTurnMs',
+  'recognitionTimeoutMs',
+  'apology',
+] as const;
 
 /** @throws ConfigurationError naming everything that is missing or wrong. */
 export function resolveRealtimeOptions(options: RealtimeAgentOptions): RealtimeAgentSettings {
@@ -129,6 +146,11 @@ function findProblems(options: RealtimeAgentOptions): ConfigurationProblem[] {
   for (const name of NOT_WITH_REALTIME) {
     if (given[name] !== undefined)
       add(name, 'has no place beside `realtime`; leave one of them out');
+  }
+  for (const name of WITHOUT_EFFECT) {
+    if (given[name] !== undefined) {
+      add(name, 'has no effect with `realtime`; the model may have a setting of its own for it');
+    }
   }
   for (const name of ['toolTimeoutMs', 'replyTimeoutMs'] as const) {
     const value = options[name];
