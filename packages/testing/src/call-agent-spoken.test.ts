@@ -1,13 +1,15 @@
 import type { SpeechToText } from '@phone-agents/agent';
 import { createVoiceAgent } from '@phone-agents/agent';
 import { createResampler, decodeWav, samplesPerFrame } from '@phone-agents/core';
-import {
+import { callAgent, scriptedModel } from './index.ts';
+
+// The package loads it when it is needed, and so does its test.
+const {
   offlineSpeechToText,
   offlineTextToSpeech,
   offlineVoiceActivity,
   speechRecognitionAvailability,
-} from '@phone-agents/offline';
-import { callAgent, scriptedModel } from './index.ts';
+} = await import('@phone-agents/offline');
 
 const availability = await speechRecognitionAvailability();
 const testSpeech = availability.available ? test : test.skip;
