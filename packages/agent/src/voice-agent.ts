@@ -42,7 +42,7 @@ export interface VoiceAgentEvents {
  * @throws ConfigurationError naming every option that is missing or wrong.
  */
 export function createVoiceAgent(options: VoiceAgentOptions | RealtimeAgentOptions): VoiceAgent {
-  if ('realtime' in options && options.realtime !== undefined) {
+  if (options.realtime !== undefined) {
     return new VoiceAgent({
       engines: new RealtimeEngines(resolveRealtimeOptions(options)),
       createBriefing: (announcement) =>
@@ -50,11 +50,10 @@ export function createVoiceAgent(options: VoiceAgentOptions | RealtimeAgentOptio
       remake: (change) => createVoiceAgent(change(options)),
     });
   }
-  const pipeline = options as VoiceAgentOptions;
   return new VoiceAgent({
-    engines: new PipelineEngines(resolveOptions(pipeline)),
-    createBriefing: (announcement) => createVoiceAgent(briefingOptions(pipeline, announcement)),
-    remake: (change) => createVoiceAgent(change(pipeline)),
+    engines: new PipelineEngines(resolveOptions(options)),
+    createBriefing: (announcement) => createVoiceAgent(briefingOptions(options, announcement)),
+    remake: (change) => createVoiceAgent(change(options)),
   });
 }
 

@@ -45,7 +45,7 @@ export function withTextSpeech(
 /** The options of an agent whose model hears and speaks by itself, without that model. */
 function pipelineOptions(options: AnyAgentOptions, tts: TextToSpeech): VoiceAgentOptions {
   if (!('realtime' in options) || options.realtime === undefined) {
-    return options as VoiceAgentOptions;
+    return options;
   }
   const { realtime: _, ...shared } = options;
   const { stt, vad } = createToneSpeech();
