@@ -215,6 +215,22 @@ test('the caller who waits hears a filler, and the answer behind it', async () =
   await test.call.hangUp();
 });
 
+test('hanging up waits for a filler alone too', async () => {
+  const { test } = await start((clock) => ({
+    fillers: { afterMs: 1_000, sentences: ['Wait a moment.'] },
+    responder: async () => {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, 700));
+      return '';
+    },
+  }));
+  test.phone.say('question');
+  await test.clock.advance(480 + 1_100);
+  void test.session.hangUp();
+  await test.clock.advance(3_000);
+  expect(test.phone.heard).toBe('AI here.Wait a moment.');
+  expect(test.call.endInfo?.reason).toBe('agent-hung-up');
+});
+
 test('an answer that comes in time has no filler, and a silent caller none either', async () => {
   const { test } = await start();
   test.phone.say('question');

@@ -44,9 +44,7 @@ export function withTextSpeech(
 
 /** The options of an agent whose model hears and speaks by itself, without that model. */
 function pipelineOptions(options: AnyAgentOptions, tts: TextToSpeech): VoiceAgentOptions {
-  if (!('realtime' in options) || options.realtime === undefined) {
-    return options;
-  }
+  if (options.realtime === undefined) return options;
   const { realtime: _, ...shared } = options;
   const { stt, vad } = createToneSpeech();
   return { ...shared, stt, vad, tts };

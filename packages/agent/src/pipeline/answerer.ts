@@ -14,6 +14,7 @@ import type { Thinker } from '../thinking/thinker.ts';
 import type { ToolCallRecord } from '../thinking/tool-call-record.ts';
 import type { AnswerTimes, QuestionTimes } from '../turn-times.ts';
 import { measureTurn } from '../turn-times.ts';
+import { Waiters } from '../waiters.ts';
 
 /** Something of the caller's that is to be answered. */
 export interface Question {
@@ -66,7 +67,7 @@ export class Answerer {
   #draft: Answer | undefined;
   /** Tool calls whose place among the sentences is not reached yet: what comes before is still to be spoken. */
   readonly #unplaced = new Set<ToolCallRecord>();
-  #placementWaiters: (() => void)[] = [];
+  readonly #placement = new Waiters();
 
   constructor(options: AnswererOptions) {
     this.#options = options;
@@ -109,9 +110,7 @@ export class Answerer {
 
   /** Resolves when all that the model has said before its tool calls so far is on its way to the ear. */
   async whenPlaced(): Promise<void> {
-    while (this.#unplaced.size > 0) {
-      await new Promise<void>((resolve) => this.#placementWaiters.push(resolve));
-    }
+    while (this.#unplaced.size > 0) await this.#placement.wait();
   }
 
   #begin(answer: Answer, question: Question): void {
@@ -214,9 +213,7 @@ export class Answerer {
 
   #placed(records: readonly ToolCallRecord[]): void {
     for (const record of records) this.#unplaced.delete(record);
-    const waiters = this.#placementWaiters;
-    this.#placementWaiters = [];
-    for (const resolve of waiters) resolve();
+    this.#placement.wake();
   }
 
   #measure(answer: Answer): void {

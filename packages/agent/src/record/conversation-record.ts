@@ -7,6 +7,7 @@ import type {
   TranscriptEntry,
   TurnMeasurement,
 } from '../session-events.ts';
+import { Waiters } from '../waiters.ts';
 
 /** One thing that happened in a conversation. All times in it are media time in ms, unless they are durations. */
 export type ConversationItem =
@@ -47,7 +48,7 @@ const ITEM_TYPES = {
 export class ConversationRecord implements AsyncIterable<ConversationItem> {
   readonly #call: PhoneCall;
   readonly #items: ConversationItem[] = [];
-  #waiters: (() => void)[] = [];
+  readonly #waiters = new Waiters();
   #isOver = false;
 
   /** For the session. */
@@ -72,7 +73,7 @@ export class ConversationRecord implements AsyncIterable<ConversationItem> {
         index++;
         yield item;
       } else if (this.#isOver) return;
-      else await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      else await this.#waiters.wait();
     }
   }
 
@@ -93,17 +94,11 @@ export class ConversationRecord implements AsyncIterable<ConversationItem> {
   /** For the session: nothing more will happen. */
   end(): void {
     this.#isOver = true;
-    this.#wake();
+    this.#waiters.wake();
   }
 
   #add(item: ConversationItem): void {
     this.#items.push(item);
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const resolve of waiters) resolve();
+    this.#waiters.wake();
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, PhoneBridge } from '@phone-agents/core';
 import { FRAME_DURATION_MS, PhoneAgentError } from '@phone-agents/core';
 import { iterateUntilAborted, untilAborted } from '../abortable.ts';
+import { Waiters } from '../waiters.ts';
 import type { AudioPublisher } from './audio-publisher.ts';
 import { HeardWatch } from './heard-watch.ts';
 import type { PreparedSentence, SpeechJob, SpokenSentence } from './utterance.ts';
@@ -51,8 +52,8 @@ export class Speaker {
   #fillers: Utterance[] = [];
   #isPaused = false;
   /** Told when a draft was released, speech goes on, or is cut. */
-  #gateWaiters: (() => void)[] = [];
-  #idleWaiters: (() => void)[] = [];
+  readonly #gate = new Waiters();
+  readonly #idle = new Waiters();
   #isClosed = false;
 
   constructor(options: SpeakerOptions) {
@@ -125,7 +126,7 @@ export class Speaker {
     this.#watch.when(utterance.audio.publishedUntilMs, () => {
       this.#fillers = this.#fillers.filter((one) => one !== utterance);
       this.#finish(utterance, false, undefined, utterance.audio.madeMs);
-      this.#options.onChanged();
+      this.#rest();
     });
   }
 
@@ -140,7 +141,7 @@ export class Speaker {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#openGate();
+    this.#gate.wake();
     if (this.#current && !this.#current.isDraft) this.#give(this.#current);
     this.#next();
   }
@@ -175,7 +176,7 @@ export class Speaker {
   /** Resolves when nothing is being spoken and nothing waits. */
   whenIdle(): Promise<void> {
     if (!this.isBusy) return Promise.resolve();
-    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+    return this.#idle.wait();
   }
 
   /** Stops without a sound. Repeatable. */
@@ -228,7 +229,7 @@ export class Speaker {
     const { publisher, userId } = this.#options;
     while (!utterance.outcome) {
       if (this.#isShut(utterance)) {
-        await this.#whenGateMoves();
+        await this.#gate.wait();
         continue;
       }
       await publisher.whenPublished();
@@ -242,7 +243,7 @@ export class Speaker {
     const { publisher } = this.#options;
     while (!utterance.outcome && this.#isShut(utterance)) {
       if (utterance.audio.waitingMs <= MADE_AHEAD_MS) return;
-      await this.#whenGateMoves();
+      await this.#gate.wait();
     }
     await publisher.whenQueuedAtMost(MADE_AHEAD_MS);
   }
@@ -313,14 +314,15 @@ export class Speaker {
   }
 
   #released(utterance: Utterance): void {
-    this.#openGate();
+    this.#gate.wake();
     if (utterance === this.#current) this.#give(utterance);
     this.#options.onChanged();
   }
 
   #interruptOne(utterance: Utterance): void {
     if (utterance === this.#current) {
-      this.#silence();
+      // Before its first sound only fillers are heard, which are nobody's.
+      if (utterance.startedAtMs !== undefined) this.#silence();
       this.#dropCurrent();
     } else {
       this.#queue = this.#queue.filter((queued) => queued !== utterance);
@@ -360,7 +362,7 @@ export class Speaker {
     if (!current) return;
     this.#current = undefined;
     this.#finish(current, true, undefined, current.audio.madeMs - current.audio.waitingMs);
-    this.#openGate();
+    this.#gate.wake();
   }
 
   #finish(utterance: Utterance, interrupted: boolean, error?: unknown, heardMs = 0): void {
@@ -376,20 +378,7 @@ export class Speaker {
   #rest(): void {
     this.#next();
     this.#options.onChanged();
-    if (this.isBusy) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
-  }
-
-  #whenGateMoves(): Promise<void> {
-    return new Promise((resolve) => this.#gateWaiters.push(resolve));
-  }
-
-  #openGate(): void {
-    const waiters = this.#gateWaiters;
-    this.#gateWaiters = [];
-    for (const resolve of waiters) resolve();
+    if (!this.isBusy) this.#idle.wake();
   }
 
   #guard(utterance: Utterance): Watchdog | undefined {
