@@ -13,6 +13,7 @@ export type { WavAudio } from './audio/wav.ts';
 export { WavFormatError, decodeWav, encodeWav } from './audio/wav.ts';
 export type { AttachPhoneOptions } from './bridge/phone-bridge.ts';
 export { PhoneBridge, attachPhoneToCall } from './bridge/phone-bridge.ts';
+export type { CallDisposer } from './calls/call-belongings.ts';
 export type {
   CallControl,
   CallRecording,
@@ -52,7 +53,6 @@ export { MemoryCallStore } from './calls/memory-call-store.ts';
 export type {
   CallDetails,
   CallDirection,
-  CallDisposer,
   CallEndOptions,
   CallState,
   PhoneCallOptions,

@@ -5,10 +5,11 @@ import type {
   MachineDetected,
   PhoneCall,
 } from '@phone-agents/core';
+import type { TelnyxEventRecord } from './event-record.ts';
 import { hangupCause, hangupProgress } from './hangup-report.ts';
 import { callOfState, stateOfCall } from './client-state.ts';
 import { mediaToken } from './telnyx-call-control.ts';
-import type { TelnyxEventRecord, TelnyxRest } from './telnyx-rest.ts';
+import type { TelnyxRest } from './telnyx-rest.ts';
 import { DURATION_SECONDS, RING_SECONDS, within } from './telnyx-rest.ts';
 import type { TelnyxPayload, TelnyxWebhook } from './telnyx-webhook.ts';
 import { text } from './telnyx-webhook.ts';

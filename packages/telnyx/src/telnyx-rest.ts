@@ -1,12 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { ConfigurationError, ProviderRequestError } from '@phone-agents/core';
 import type Telnyx from 'telnyx';
+import { commandId } from './command-id.ts';
+import type { TelnyxEventRecord } from './event-record.ts';
+import { eventPayload } from './event-record.ts';
 import { createTelnyxClient } from './telnyx-client.ts';
 import type { RequestFailure } from './telnyx-request-error.ts';
 import { describeFailure, requestError } from './telnyx-request-error.ts';
 import type { TelnyxProviderSettings } from './telnyx-settings.ts';
 import { resolveTelnyxSettings } from './telnyx-settings.ts';
-import type { TelnyxPayload } from './telnyx-webhook.ts';
 import { text } from './telnyx-webhook.ts';
 import type { TelnyxCodec } from './telnyx-media-stream.ts';
 import { outboundFormat } from './telnyx-media-stream.ts';
@@ -24,8 +26,6 @@ export const RING_SECONDS = { least: 5, most: 600 } as const;
 export const DURATION_SECONDS = { least: 60, most: 14_400 } as const;
 /** Calls or events among which one is looked for. */
 const LISTED = 100;
-/** How deep a record of an event may hold the event. */
-const MAX_EVENT_DEPTH = 5;
 
 /** A call to place. */
 export interface TelnyxDial {
@@ -48,13 +48,6 @@ export interface TelnyxCallStatus {
   readonly isAlive: boolean;
   /** Seconds, from the answer on. */
   readonly durationSeconds: number | undefined;
-}
-
-/** An event in Telnyx's records. */
-export interface TelnyxEventRecord {
-  /** `call.hangup` */
-  readonly name: string;
-  readonly payload: TelnyxPayload;
 }
 
 /** Where a forwarded call goes, and what it shows there. */
@@ -366,17 +359,6 @@ export class TelnyxRest {
   }
 }
 
-/** The event itself in its record, which holds it among other things; empty where it is not there. */
-function eventPayload(metadata: unknown, depth = 0): TelnyxPayload {
-  if (typeof metadata !== 'object' || metadata === null || depth > MAX_EVENT_DEPTH) return {};
-  if ('call_control_id' in metadata || 'call_leg_id' in metadata) return { ...metadata };
-  for (const value of Object.values(metadata)) {
-    const found = eventPayload(value, depth + 1);
-    if (Object.keys(found).length > 0) return found;
-  }
-  return {};
-}
-
 /** Whole seconds that Telnyx takes, for so many ms. */
 export function within(
   { least, most }: { readonly least: number; readonly most: number },
@@ -389,16 +371,4 @@ export function within(
 export function isGone(error: unknown): boolean {
   const { status, providerCode } = (error ?? {}) as RequestFailure & { providerCode?: unknown };
   return status === 404 || providerCode === '90018' || providerCode === '90015';
-}
-
-/** A UUID that is the same for the same command. */
-function commandId(callControlId: string, name: string, subject: string): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([callControlId, name, subject]))
-    .digest();
-  // Marked as a UUID of one's own making (RFC 9562, version 8).
-  hash[6] = (hash[6]! & 0x0f) | 0x80;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  const hex = hash.toString('hex', 0, 16);
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -2,8 +2,9 @@ import { CallEndedError } from '../errors.ts';
 import { TestLogger } from '../testing/test-logger.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { CallEnd } from './call-end.ts';
+import { DISPOSER_TIMEOUT_MS } from './call-belongings.ts';
 import type { CallState } from './phone-call.ts';
-import { DISPOSER_TIMEOUT_MS, PhoneCall } from './phone-call.ts';
+import { PhoneCall } from './phone-call.ts';
 
 function create() {
   const clock = new ManualClock();

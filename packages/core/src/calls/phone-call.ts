@@ -1,3 +1,5 @@
+import type { CallDisposer } from './call-belongings.ts';
+import { CallBelongings } from './call-belongings.ts';
 import type { Clock } from '../clock/clock.ts';
 import { CallEndedError, CommandUnsupportedError } from '../errors.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
@@ -31,9 +33,6 @@ export interface CallDetails {
   readonly provider: string;
 }
 
-/** What is disposed when a call ends. It is told how, has 2 s, and must not await the end itself. */
-export type CallDisposer = (end: CallEnd) => void | Promise<void>;
-
 /** The facts that a call begins with. */
 export interface PhoneCallOptions<Details extends CallDetails = CallDetails> {
   readonly id: string;
@@ -58,9 +57,6 @@ export interface CallEndOptions {
   readonly durationMs?: number | undefined;
   readonly error?: unknown;
 }
-
-/** Time that each disposer has when a call ends. */
-export const DISPOSER_TIMEOUT_MS = 2_000;
 
 const ORDER: readonly CallState[] = ['created', 'ringing', 'answered', 'streaming', 'ended'];
 
@@ -97,7 +93,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   readonly #logger: Logger;
   readonly #events: Emitter<PhoneCallEvents>;
   readonly #abort = new AbortController();
-  readonly #disposers = new Set<CallDisposer>();
+  readonly #belongings: CallBelongings;
   readonly #detectsMachines: boolean;
   #resolveAnswered!: (answered: CallAnswered) => void;
   #resolveEnded!: (end: CallEnd) => void;
@@ -120,6 +116,7 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
     this.#detectsMachines = options.detectsMachines ?? false;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#belongings = new CallBelongings(options.id, options.clock, options.logger);
     this.createdAtMs = options.clock.wallTimeMs();
     this.answered = new Promise((resolve) => (this.#resolveAnswered = resolve));
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));
@@ -171,11 +168,10 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
    */
   own(disposer: CallDisposer): Unsubscribe {
     if (this.#end) {
-      void this.#dispose(disposer, this.#end);
+      void this.#belongings.dispose(disposer, this.#end);
       return () => {};
     }
-    this.#disposers.add(disposer);
-    return () => this.#disposers.delete(disposer);
+    return this.#belongings.add(disposer);
   }
 
   /**
@@ -391,30 +387,9 @@ export class PhoneCall<Details extends CallDetails = CallDetails> {
   }
 
   async #disposeAll(end: CallEnd): Promise<void> {
-    const disposers = [...this.#disposers];
-    this.#disposers.clear();
-    await Promise.all(disposers.map((disposer) => this.#dispose(disposer, end)));
+    await this.#belongings.disposeAll(end);
     this.#resolveEnded(end);
     this.#events.clear();
-  }
-
-  async #dispose(disposer: CallDisposer, end: CallEnd): Promise<void> {
-    try {
-      const pending = disposer(end);
-      if (!pending) return;
-      await new Promise<void>((resolve, reject) => {
-        const timer = this.#clock.setTimeout(() => {
-          this.#logger.warn(
-            { callId: this.id },
-            'Something that the call owned did not close in time',
-          );
-          resolve();
-        }, DISPOSER_TIMEOUT_MS);
-        pending.then(resolve, reject).finally(() => timer.cancel());
-      });
-    } catch (error) {
-      this.#fault(error, 'Something that the call owned failed to close');
-    }
   }
 
   #fault(error: unknown, message: string): void {

@@ -1,12 +1,14 @@
 import type { AudioCodec, AudioFormat } from '../audio/audio-codec.ts';
 import { createAudioCodec } from '../audio/audio-codec.ts';
 import type { AudioFrame } from '../audio/audio-frame.ts';
-import { copyAudioFrame, samplesPerFrame } from '../audio/audio-frame.ts';
+import { samplesPerFrame } from '../audio/audio-frame.ts';
 import type { Clock, ClockTimer } from '../clock/clock.ts';
 import { AudioFormatError, MediaAdmissionError, PhoneAgentError } from '../errors.ts';
 import type { Unsubscribe } from '../events/emitter.ts';
 import { Emitter } from '../events/emitter.ts';
 import type { LogFields, Logger } from '../logging/logger.ts';
+import { CallerAudio } from './caller-audio.ts';
+import { FaultLog } from './fault-log.ts';
 import { frameIterator } from './frame-iterator.ts';
 import { InboundFramer } from './inbound-framer.ts';
 import type { MediaPosition } from './inbound-framer.ts';
@@ -16,8 +18,6 @@ import type { MediaSocket } from './media-socket.ts';
 export const START_TIMEOUT_MS = 5_000;
 /** How much a socket may send before its `start` message. */
 export const MAX_BYTES_BEFORE_START = 16_384;
-/** Caller audio that is kept until somebody listens. */
-export const BACKLOG_LIMIT_MS = 10_000;
 /** Outgoing audio is dropped while more than this waits for the network: 10 s of base64 mu-law. */
 export const MAX_BUFFERED_BYTES = 131_072;
 
@@ -100,14 +100,13 @@ export abstract class PhoneMediaStream {
   readonly #socket: MediaSocket;
   readonly #options: PhoneMediaStreamOptions;
   readonly #events: Emitter<PhoneMediaStreamEvents>;
-  readonly #audioListeners = new Set<(frame: AudioFrame) => void>();
+  readonly #callerAudio: CallerAudio;
   readonly #outboundCodec: AudioCodec;
   readonly #outboundBytes: Uint8Array;
-  readonly #warned = new Map<string, number>();
+  readonly #faults: FaultLog;
   readonly #startTimer: ClockTimer;
   #tap: MediaTap | undefined;
   #deferred: (() => void)[] = [];
-  #backlog: AudioFrame[] | undefined = [];
   #framer: InboundFramer | undefined;
   #state: 'waiting' | 'admitting' | 'started' | 'closed' = 'waiting';
   #bytesBeforeStart = 0;
@@ -132,6 +131,8 @@ export abstract class PhoneMediaStream {
     });
     this.started.catch(() => {});
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#faults = new FaultLog(options.logger, options.callId);
+    this.#callerAudio = new CallerAudio((error) => this.#listenerFailed(error));
     this.#events = new Emitter((error) => this.#listenerFailed(error));
     this.#startTimer = options.clock.setTimeout(
       () => this.refuse('the provider sent no start message in time'),
@@ -166,9 +167,7 @@ export abstract class PhoneMediaStream {
 
   /** Listens to the caller: 20 ms frames in order, gaps filled, borrowed. The first listener ends the backlog. */
   onAudio(listener: (frame: AudioFrame) => void): Unsubscribe {
-    this.#backlog = undefined;
-    this.#audioListeners.add(listener);
-    return () => this.#audioListeners.delete(listener);
+    return this.#callerAudio.listen(listener);
   }
 
   /** The caller's audio as copies, from the backlog on, until the stream is over. One reader each. */
@@ -179,9 +178,7 @@ export abstract class PhoneMediaStream {
 
   /** The caller's audio that came before anybody listened, at most the last 10 s; then keeps no more. */
   takeBacklog(): AudioFrame[] {
-    const backlog = this.#backlog ?? [];
-    this.#backlog = undefined;
-    return backlog;
+    return this.#callerAudio.takeBacklog();
   }
 
   on<Name extends keyof PhoneMediaStreamEvents>(
@@ -321,10 +318,7 @@ export abstract class PhoneMediaStream {
 
   /** Logs a fault of the other side: each `kind` once per stream, so that a flood fills no log. */
   protected warn(kind: string, fields: LogFields, message: string): void {
-    const count = (this.#warned.get(kind) ?? 0) + 1;
-    this.#warned.set(kind, count);
-    if (count > 1) return;
-    this.#options.logger.warn({ callId: this.#options.callId, kind, ...fields }, message);
+    this.#faults.warn(kind, fields, message);
   }
 
   #message(data: Uint8Array, isBinary: boolean): void {
@@ -360,19 +354,7 @@ export abstract class PhoneMediaStream {
 
   #deliver(frame: AudioFrame): void {
     this.#tap?.inbound(frame);
-    if (this.#backlog) {
-      this.#backlog.push(copyAudioFrame(frame));
-      const limit = BACKLOG_LIMIT_MS / 20;
-      if (this.#backlog.length > limit) this.#backlog.shift();
-      return;
-    }
-    for (const listener of this.#audioListeners) {
-      try {
-        listener(frame);
-      } catch (error) {
-        this.#listenerFailed(error);
-      }
-    }
+    this.#callerAudio.deliver(frame);
   }
 
   #listenerFailed(error: unknown): void {
@@ -393,14 +375,9 @@ export abstract class PhoneMediaStream {
       closed.error ??
         new PhoneAgentError('media_closed', 'The media stream ended before it had started.'),
     );
-    for (const [kind, count] of this.#warned) {
-      if (count < 2) continue;
-      const fields = { callId: this.#options.callId, kind, count };
-      this.#options.logger.warn(fields, 'A fault of the media stream came repeatedly');
-    }
+    this.#faults.close();
     this.#socket.close(code, reason);
-    this.#backlog = undefined;
-    this.#audioListeners.clear();
+    this.#callerAudio.close();
     this.#events.clear();
     this.#resolveClosed(closed);
   }
