@@ -31,7 +31,7 @@ export {
   interruptionDelayMs,
 } from './recording/call-sound.ts';
 export { splitAtSilence, trimSilence } from './recording/loudness.ts';
-export type { AnnouncementRenderer } from './telnyx/telnyx-call.ts';
+export type { AnnouncementRenderer } from './telnyx/call-speech.ts';
 export type { TelnyxApplication, TelnyxPhoneNumber } from './telnyx/telnyx-account.ts';
 export type { TelnyxCarrier } from './telnyx/telnyx-carrier.ts';
 export type { TelnyxCarrierOptions } from './telnyx/telnyx-carrier-options.ts';

@@ -1,11 +1,6 @@
 import type { AudioFormat } from '@phone-agents/core';
+import { PayloadDecoder, type ServerMessage } from '../server-message.ts';
 import { isFields } from './rest-answer.ts';
-
-/** What a server may send on a media socket, after it was checked. */
-export type ServerMessage =
-  | { readonly event: 'media'; readonly payload: Buffer }
-  | { readonly event: 'mark'; readonly name: string }
-  | { readonly event: 'clear' };
 
 /** A message that Telnyx answers with an `error` message (Telnyx docs, "Media Streaming over WebSockets"). */
 export interface MessageError {
@@ -14,41 +9,19 @@ export interface MessageError {
   readonly detail: string;
 }
 
-const MEDIA_HEAD = Buffer.from('{"event":"media","media":{"payload":"');
-const MEDIA_TAIL = Buffer.from('"}}');
-const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
+const MEDIA_HEAD = '{"event":"media","media":{"payload":"';
 
 /**
  * Reads what a server sends on one stream. Fields that are not needed do no harm, as at Telnyx. The
  * usual spelling of a media message is read without JSON, for it comes fifty times a second.
  */
 export class ServerMessageReader {
-  #scratch = Buffer.allocUnsafe(4_096);
+  readonly #decoder = new PayloadDecoder(MEDIA_HEAD);
 
   /** The payload of a media message is borrowed: it is valid until the next call. */
   read(data: Buffer, isBinary: boolean): ServerMessage | MessageError {
     if (isBinary) return malformed('A binary message; only text is understood.');
-    return this.#readUsualMedia(data) ?? this.#readJson(data.toString('utf8'));
-  }
-
-  #readUsualMedia(data: Buffer): ServerMessage | undefined {
-    const start = MEDIA_HEAD.length;
-    const end = data.length - MEDIA_TAIL.length;
-    if (end < start || data.compare(MEDIA_HEAD, 0, start, 0, start) !== 0) return undefined;
-    if (data.compare(MEDIA_TAIL, 0, MEDIA_TAIL.length, end) !== 0) return undefined;
-    const payload = this.#decode(data.toString('latin1', start, end));
-    return payload && { event: 'media', payload };
-  }
-
-  /** Undefined where it is not base64. */
-  #decode(text: string): Buffer | undefined {
-    if (text.length === 0 || text.length % 4 !== 0) return undefined;
-    const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-    const length = (text.length / 4) * 3 - padding;
-    if (this.#scratch.length < length + 2) this.#scratch = Buffer.allocUnsafe(length * 2);
-    // Characters that are not base64 are skipped by Node: then fewer bytes come out.
-    if (this.#scratch.write(text, 0, 'base64') !== length) return undefined;
-    return this.#scratch.subarray(0, length);
+    return this.#decoder.read(data) ?? this.#readJson(data.toString('utf8'));
   }
 
   #readJson(text: string): ServerMessage | MessageError {
@@ -79,7 +52,7 @@ export class ServerMessageReader {
   #readMedia(media: unknown): ServerMessage | MessageError {
     const text = isFields(media) ? media['payload'] : undefined;
     if (typeof text !== 'string') return malformed('"media.payload" is not a text.');
-    const payload = BASE64.test(text) ? this.#decode(text) : undefined;
+    const payload = this.#decoder.decode(text);
     return payload
       ? { event: 'media', payload }
       : invalidMedia('The media that was provided is not base64.');

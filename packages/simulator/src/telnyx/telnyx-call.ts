@@ -1,21 +1,9 @@
-import type {
-  AudioEncoding,
-  AudioFormat,
-  ByteOrder,
-  Clock,
-  ClockTimer,
-  SampleRate,
-} from '@phone-agents/core';
+import type { AudioEncoding, AudioFormat, ClockTimer, SampleRate } from '@phone-agents/core';
 import type { SimulatedCallEnd, SimulatedPhone } from '@phone-agents/core/testing';
 import { pickUp, ring } from '../called-phones.ts';
-import type { CarrierCallProgress, CarrierWarning } from '../carrier-call.ts';
-import type { DialOutcome } from '../dial-outcome.ts';
-import type { CarrierFaults } from '../faults.ts';
-import type { FrameTicker } from '../line/frame-ticker.ts';
+import type { CarrierWarning } from '../carrier-call.ts';
 import { JoinedLines } from '../line/joined-lines.ts';
-import { voiceHum } from '../line/tones.ts';
 import { LineCall } from '../line-call.ts';
-import type { NetworkRoute } from '../network-route.ts';
 import { CallEvents } from './call-events.ts';
 import { createCallIdentity, type CallIdentity } from './call-identity.ts';
 import {
@@ -28,55 +16,16 @@ import {
   type HangUpCause,
 } from './call-payloads.ts';
 import { CallRecordings } from './call-recordings.ts';
-import { CallStreams, type RedialPolicy } from './call-streams.ts';
+import { CallSpeech } from './call-speech.ts';
+import { CallStreams } from './call-streams.ts';
 import type { DialRequest, RecordingRequest } from './dial-request.ts';
-import type { EventLog } from './event-log.ts';
 import { forward, type Forwarding } from './forwarding.ts';
 import { isoTime } from './iso-time.ts';
 import { detectionEvent, UNANSWERED } from './outbound-facts.ts';
 import type { StreamRequest } from './stream-request.ts';
+import type { TelnyxCallContext, TelnyxCallPlan } from './telnyx-call-plan.ts';
 import type { TelnyxCallState, TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
-import type { TelnyxWebhookClient, TelnyxWebhookRecord, WebhookTarget } from './webhook-client.ts';
-
-/** Renders what the carrier says, at the rate of the call. */
-export type AnnouncementRenderer = (
-  text: string,
-  sampleRate: SampleRate,
-) => Int16Array | Promise<Int16Array>;
-
-/** What a {@link TelnyxCall} gets from its carrier. */
-export interface TelnyxCallContext {
-  readonly clock: Clock;
-  readonly ticker: FrameTicker;
-  readonly client: TelnyxWebhookClient;
-  readonly userId: string;
-  readonly route: NetworkRoute;
-  readonly faults: CarrierFaults;
-  readonly l16ByteOrder: ByteOrder;
-  readonly redial: RedialPolicy;
-  readonly ringTimeoutMs: number;
-  readonly sayCharactersPerSecond: number;
-  readonly renderAnnouncement: AnnouncementRenderer | undefined;
-  readonly dialOutcome: (number: string) => DialOutcome;
-  readonly eventLog: EventLog;
-  readonly onListenerError: (error: unknown) => void;
-  readonly onEnded: (call: TelnyxCall) => void;
-}
-
-/** What is special about one call. */
-export interface TelnyxCallPlan {
-  readonly from: string;
-  readonly to: string;
-  readonly codec: AudioEncoding;
-  readonly connectionId: string;
-  readonly target: WebhookTarget;
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** The server's request to place the call, and the phone that it calls; absent where the phone calls. */
-  readonly outbound?: { readonly request: DialRequest; readonly phone: SimulatedPhone } | undefined;
-  readonly seed: number;
-  readonly record: boolean;
-  readonly onProgress: ((progress: CarrierCallProgress) => void) | undefined;
-}
+import type { TelnyxWebhookRecord } from './webhook-client.ts';
 
 /** Who hangs up, and how that is told. */
 type End = SimulatedCallEnd & { readonly hangUp: HangUpCause };
@@ -97,12 +46,11 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   readonly #events: CallEvents;
   readonly #recordings: CallRecordings;
   readonly #streams: CallStreams;
+  readonly #speech: CallSpeech;
   readonly #startTime: string;
   readonly #over = new AbortController();
   #state: TelnyxCallState = 'parked';
   #clientState: string | null = null;
-  #speaking: Promise<void> = Promise.resolve();
-  #isSpeaking = false;
   #isForwarded = false;
   #ringTimer: ClockTimer | undefined;
   #limitTimer: ClockTimer | undefined;
@@ -144,6 +92,13 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
       onOpen: () => this.mediaOpened(),
       onClose: (detail) => this.tell({ event: 'media-closed', detail }),
       onWarning,
+      tell: (eventType, fields) => this.#tellServer(eventType, fields),
+    });
+    this.#speech = new CallSpeech({
+      ...context,
+      line: this.line,
+      sampleRate: this.sampleRate,
+      onText: (text) => this.announced(text),
       tell: (eventType, fields) => this.#tellServer(eventType, fields),
     });
   }
@@ -275,7 +230,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
 
   /** Reads a text to the caller, after all that it is reading already. */
   say(text: string): void {
-    this.#speaking = this.#speaking.then(() => this.#say(text));
+    this.#speech.say(text);
   }
 
   /** Connects the caller with another phone; where that does not answer, the call stays as it was. */
@@ -381,19 +336,13 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
   get #common(): CommonPayload {
     const { connectionId, from, to } = this.#plan;
     return {
-      ...this.#legIds(this.#identity),
+      call_control_id: this.providerCallId,
+      call_leg_id: this.callLegId,
+      call_session_id: this.callSessionId,
       client_state: this.#clientState,
       connection_id: connectionId,
       from,
       to,
-    };
-  }
-
-  #legIds(identity: CallIdentity) {
-    return {
-      call_control_id: identity.callControlId,
-      call_leg_id: identity.callLegId,
-      call_session_id: identity.callSessionId,
     };
   }
 
@@ -418,21 +367,6 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     });
   }
 
-  async #say(text: string): Promise<void> {
-    if (this.isEnded) return;
-    const { renderAnnouncement, sayCharactersPerSecond } = this.#context;
-    this.#isSpeaking = true;
-    this.announced(text);
-    this.#tellServer('call.speak.started', {});
-    const rendered = await renderAnnouncement?.(text, this.sampleRate);
-    const durationMs = (text.length / sayCharactersPerSecond) * 1000;
-    await this.line.playSound(rendered ?? voiceHum(durationMs, this.sampleRate));
-    // Where the call has ended meanwhile, that was told with its end.
-    if (this.isEnded) return;
-    this.#isSpeaking = false;
-    this.#tellServer('call.speak.ended', { status: 'completed' });
-  }
-
   #fail(detail: string): void {
     this.#end({
       by: 'failed',
@@ -452,7 +386,7 @@ export class TelnyxCall extends LineCall implements TelnyxSimulatedCall {
     this.#ringTimer?.cancel();
     this.#limitTimer?.cancel();
     this.#state = 'hangup';
-    if (this.#isSpeaking) this.#tellServer('call.speak.ended', { status: 'call_hangup' });
+    this.#speech.end();
     const times = { startTime: this.#startTime, endTime: this.#now() };
     this.#events.tell('call.hangup', endedCall(this.#common, times, hangUp, talkedMs), true);
     this.finished(end);

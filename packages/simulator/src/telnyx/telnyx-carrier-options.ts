@@ -1,7 +1,7 @@
 import type { AudioEncoding, ByteOrder, Clock } from '@phone-agents/core';
 import type { DialOutcome } from '../dial-outcome.ts';
 import type { CarrierFaults } from '../faults.ts';
-import type { AnnouncementRenderer } from './telnyx-call.ts';
+import type { AnnouncementRenderer } from './call-speech.ts';
 import type { TelnyxNumberSettings } from './telnyx-number-settings.ts';
 
 /** Settings of `createTelnyxCarrier`; all have defaults. */

@@ -1,8 +1,4 @@
-/** What a server may send on a media socket, after it was checked. */
-export type ServerMessage =
-  | { readonly event: 'media'; readonly payload: Buffer }
-  | { readonly event: 'mark'; readonly name: string }
-  | { readonly event: 'clear' };
+import { PayloadDecoder, type ServerMessage } from '../server-message.ts';
 
 /** A message that Twilio would warn of: 31950 for one it cannot use at all, 31951 for a wrong one. */
 export interface MessageWarning {
@@ -12,9 +8,6 @@ export interface MessageWarning {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const MEDIA_TAIL = Buffer.from('"}}');
-const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
-
 /**
  * Reads what a server sends on one stream, as strictly as Twilio's documents describe it: exactly the
  * fields of "Media Streams - WebSocket Messages", no more and no less. The usual spelling of a media
@@ -22,12 +15,11 @@ const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;
  */
 export class ServerMessageReader {
   readonly #streamSid: string;
-  readonly #mediaHead: Buffer;
-  #scratch = Buffer.allocUnsafe(4_096);
+  readonly #decoder: PayloadDecoder;
 
   constructor(streamSid: string) {
     this.#streamSid = streamSid;
-    this.#mediaHead = Buffer.from(
+    this.#decoder = new PayloadDecoder(
       `{"event":"media","streamSid":"${streamSid}","media":{"payload":"`,
     );
   }
@@ -35,28 +27,7 @@ export class ServerMessageReader {
   /** The payload of a media message is borrowed: it is valid until the next call. */
   read(data: Buffer, isBinary: boolean): ServerMessage | MessageWarning {
     if (isBinary) return { code: 31950, message: 'A binary message; only text is understood.' };
-    return this.#readUsualMedia(data) ?? this.#readJson(data.toString('utf8'));
-  }
-
-  #readUsualMedia(data: Buffer): ServerMessage | undefined {
-    const head = this.#mediaHead;
-    const end = data.length - MEDIA_TAIL.length;
-    if (end < head.length || data.compare(head, 0, head.length, 0, head.length) !== 0)
-      return undefined;
-    if (data.compare(MEDIA_TAIL, 0, MEDIA_TAIL.length, end) !== 0) return undefined;
-    const payload = this.#decode(data.toString('latin1', head.length, end));
-    return payload && { event: 'media', payload };
-  }
-
-  /** Undefined where it is not base64. */
-  #decode(text: string): Buffer | undefined {
-    if (text.length === 0 || text.length % 4 !== 0) return undefined;
-    const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-    const length = (text.length / 4) * 3 - padding;
-    if (this.#scratch.length < length + 2) this.#scratch = Buffer.allocUnsafe(length * 2);
-    // Characters that are not base64 are skipped by Node: then fewer bytes come out.
-    if (this.#scratch.write(text, 0, 'base64') !== length) return undefined;
-    return this.#scratch.subarray(0, length);
+    return this.#decoder.read(data) ?? this.#readJson(data.toString('utf8'));
   }
 
   #readJson(text: string): ServerMessage | MessageWarning {
@@ -97,7 +68,7 @@ export class ServerMessageReader {
     if (wrong) return wrong;
     const text = media['payload'];
     if (typeof text !== 'string') return warning('"media.payload" is not a string.');
-    const payload = BASE64.test(text) ? this.#decode(text) : undefined;
+    const payload = this.#decoder.decode(text);
     return payload ? { event: 'media', payload } : warning('"media.payload" is not base64 audio.');
   }
 }
