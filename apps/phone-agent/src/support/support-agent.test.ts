@@ -6,10 +6,12 @@ import { createToneSpeech } from '@phone-agents/agent/testing';
 import type { Logger } from '@phone-agents/core';
 import { silentLogger } from '@phone-agents/core';
 import { knowledgeTools } from '@phone-agents/knowledge';
+import { startQdrantStandIn } from '@phone-agents/knowledge/testing';
 import type { CallAgentOptions } from '@phone-agents/testing';
 import { callAgent, scriptedModel } from '@phone-agents/testing';
 import { SUPPORT_FOLDER } from '../demo/run-support-demo.ts';
 import { FRONT_DESK, SUPPORT_QUESTIONS } from '../demo/support-script.ts';
+import { readSettings } from '../settings.ts';
 import { supportAgent } from './support-agent.ts';
 import { openSupportKnowledge } from './support-knowledge.ts';
 import type { SupportKnowledge } from './support-knowledge.ts';
@@ -143,6 +145,27 @@ describe('the folder', () => {
     expect(await knowledge.retriever.retrieve('are lists links or markup allowed')).toMatchObject({
       outcome: 'unknown',
     });
+  });
+
+  test('is kept where the settings say, and read in again only where it has changed', async () => {
+    const qdrant = await startQdrantStandIn();
+    const places: readonly Record<string, string>[] = [
+      { KNOWLEDGE_BACKEND: 'local', KNOWLEDGE_PATH: join(folder, 'clinic.index') },
+      { KNOWLEDGE_BACKEND: 'pglite', KNOWLEDGE_PATH: join(folder, 'clinic-database') },
+      { KNOWLEDGE_BACKEND: 'qdrant', KNOWLEDGE_URL: qdrant.url },
+    ];
+    for (const place of places) {
+      const settings = readSettings({ KNOWLEDGE_DIR: SUPPORT_FOLDER, ...place }).knowledge!;
+      for (const expected of [{ added: 12 }, { added: 0, unchanged: 12 }]) {
+        const opened = await openSupportKnowledge({ ...settings, logger: silentLogger });
+        expect(opened.report).toMatchObject(expected);
+        expect(await opened.retriever.retrieve('can I donate blood')).toMatchObject({
+          sources: expect.arrayContaining(['support/documents/wellbeing.md']),
+        });
+        await opened.close();
+      }
+    }
+    await qdrant.close();
   });
 
   test('names in the log what it had to leave out, and answers from the rest', async () => {
