@@ -280,7 +280,15 @@ test('documents are read from a folder, and their backend is chosen', () => {
     folder: 'docs',
     backend: { kind: 'local', path: undefined },
     lookUp: 'tool',
+    embedding: undefined,
   });
+  expect(() => knowledge({ KNOWLEDGE_EMBEDDING_MODEL: 'text-embedding-3-small' })).toThrow(
+    /OPENAI_API_KEY: is missing/,
+  );
+  expect(
+    knowledge({ KNOWLEDGE_EMBEDDING_MODEL: 'text-embedding-3-small', OPENAI_API_KEY: 'key' })
+      ?.embedding,
+  ).toEqual({ apiKey: 'key', model: 'text-embedding-3-small', baseUrl: undefined });
   expect(knowledge({ KNOWLEDGE_BACKEND: 'pglite', KNOWLEDGE_PATH: 'data' })?.backend).toEqual({
     kind: 'pglite',
     dataDir: 'data',

@@ -89,11 +89,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const read = environmentSchema.safeParse(present);
   const wrong = read.success ? [] : problemsOf(read.error);
   const named = new Set(wrong.map(({ setting }) => setting));
-  const missing = [
+  const lacking = [
     ...problemsOfTelephony(present),
     ...problemsOfEdge(present),
-    ...problemsOfAgent(present),
     ...problemsOfKnowledge(present),
+    ...problemsOfAgent(present),
+  ];
+  // A setting that two of them need is named once.
+  const missing = [
+    ...new Map(lacking.map((problem) => [problem.setting, problem])).values(),
   ].filter(({ setting }) => !named.has(setting));
   if (!read.success || missing.length > 0) throw new ConfigurationError([...wrong, ...missing]);
   return toSettings(read.data, present);

@@ -58,7 +58,8 @@ export const agentShape = {
   ELEVENLABS_BASE_URL: standInAddress,
 };
 
-type AgentEnvironment = z.infer<z.ZodObject<typeof agentShape>>;
+/** The settings of the environment that are about the agent, as they are read. */
+export type AgentEnvironment = z.infer<z.ZodObject<typeof agentShape>>;
 
 const KEYS = {
   OPENAI_API_KEY: 'is missing; make an API key in the OpenAI dashboard',

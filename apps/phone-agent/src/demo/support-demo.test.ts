@@ -29,7 +29,7 @@ testSpeech(
       expect.stringMatching(/The caller got the right answers\.\n$/),
     ]);
     expect(program.output.match(/^ {2}right {2}/gm)).toHaveLength(5);
-    expect(program.output).toContain('[searchKnowledge (support/documents/records.html)]');
+    expect(program.output).toContain('[searchKnowledge (support/documents/records.html');
     expect(program.output).toContain('put you through to the front desk?');
     expect(await readdir(join(folder, 'recordings'))).toEqual([
       expect.stringMatching(/^demo-.*-support\.wav$/),

@@ -1,5 +1,6 @@
 import type { ConfigurationProblem } from '@phone-agents/core';
 import { z } from 'zod';
+import type { AgentEnvironment } from '../agents/agent-settings.ts';
 import { choice, demanded } from '../setting-types.ts';
 
 /** Where passages are kept. */
@@ -15,11 +16,20 @@ export type KnowledgeBackend =
  */
 export type KnowledgeLookUp = 'context' | 'tool';
 
+/** A model of OpenAI's that finds passages by their meaning. */
+export interface EmbeddingSettings {
+  readonly apiKey: string;
+  readonly model: string;
+  readonly baseUrl: string | undefined;
+}
+
 /** What the agent answers from, where that is a folder of documents. */
 export interface KnowledgeSettings {
   readonly folder: string;
   readonly backend: KnowledgeBackend;
   readonly lookUp: KnowledgeLookUp;
+  /** Undefined: passages are found by their words alone. */
+  readonly embedding: EmbeddingSettings | undefined;
 }
 
 /** The settings of the environment that are about documents. */
@@ -29,6 +39,7 @@ export const knowledgeShape = {
   KNOWLEDGE_PATH: z.string().optional(),
   KNOWLEDGE_URL: z.url({ error: 'must be an address, with its scheme' }).optional(),
   KNOWLEDGE_LOOKUP: choice(['context', 'tool']).optional(),
+  KNOWLEDGE_EMBEDDING_MODEL: z.string().optional(),
   QDRANT_API_KEY: z.string().optional(),
 };
 
@@ -52,6 +63,13 @@ export function problemsOfKnowledge(
     const problem = 'can be context with AGENT=pipeline only; leave it out';
     problems.push({ setting: 'KNOWLEDGE_LOOKUP', problem });
   }
+  if (
+    environment['KNOWLEDGE_EMBEDDING_MODEL'] !== undefined &&
+    environment['OPENAI_API_KEY'] === undefined
+  ) {
+    const problem = 'is missing; KNOWLEDGE_EMBEDDING_MODEL is one of OpenAI’s';
+    problems.push({ setting: 'OPENAI_API_KEY', problem });
+  }
   return problems;
 }
 
@@ -61,7 +79,7 @@ function hasContext(environment: Readonly<Record<string, string | undefined>>): 
 }
 
 export function knowledgeOf(
-  environment: KnowledgeEnvironment & { readonly AGENT: string },
+  environment: KnowledgeEnvironment & AgentEnvironment,
 ): KnowledgeSettings | undefined {
   const { KNOWLEDGE_DIR: folder } = environment;
   if (folder === undefined) return undefined;
@@ -70,7 +88,17 @@ export function knowledgeOf(
     folder,
     backend: backendOf(environment),
     lookUp: environment.KNOWLEDGE_LOOKUP ?? usual,
+    embedding: embeddingOf(environment),
   };
+}
+
+function embeddingOf(
+  environment: KnowledgeEnvironment & AgentEnvironment,
+): EmbeddingSettings | undefined {
+  const { KNOWLEDGE_EMBEDDING_MODEL: model } = environment;
+  if (model === undefined) return undefined;
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl } = environment;
+  return { apiKey: demanded(apiKey), model, baseUrl };
 }
 
 function backendOf(environment: KnowledgeEnvironment): KnowledgeBackend {
@@ -88,8 +116,9 @@ function backendOf(environment: KnowledgeEnvironment): KnowledgeBackend {
 }
 
 /** For the start message. */
-export function describeKnowledge({ folder, backend }: KnowledgeSettings): string {
+export function describeKnowledge({ folder, backend, embedding }: KnowledgeSettings): string {
   const path = backend.kind === 'local' ? backend.path : undefined;
   const place = path === undefined ? backend.kind : `${backend.kind} (${path})`;
-  return `${folder}, kept in ${place}, searched by words alone`;
+  const search = embedding ? `words and by meaning (${embedding.model})` : 'words alone';
+  return `${folder}, kept in ${place}, searched by ${search}`;
 }

@@ -6,10 +6,11 @@ import { createToneSpeech } from '@phone-agents/agent/testing';
 import type { Logger } from '@phone-agents/core';
 import { silentLogger } from '@phone-agents/core';
 import { knowledgeTools } from '@phone-agents/knowledge';
-import { startQdrantStandIn } from '@phone-agents/knowledge/testing';
+import { createHashedEmbeddingModel, startQdrantStandIn } from '@phone-agents/knowledge/testing';
 import type { CallAgentOptions } from '@phone-agents/testing';
 import { callAgent, scriptedModel } from '@phone-agents/testing';
 import { SUPPORT_FOLDER } from '../demo/run-support-demo.ts';
+import { createChatStandIn } from '../demo/vendors/chat-stand-in.ts';
 import { FRONT_DESK, SUPPORT_QUESTIONS } from '../demo/support-script.ts';
 import { readSettings } from '../settings.ts';
 import { supportAgent } from './support-agent.ts';
@@ -166,6 +167,35 @@ describe('the folder', () => {
       }
     }
     await qdrant.close();
+  });
+
+  test('is searched by meaning too where an embedding model is set', async () => {
+    const docs = join(folder, 'meaning');
+    await mkdir(docs);
+    await writeFile(join(docs, 'cars.md'), '# Cars\n\nWe park them.');
+    const model = createHashedEmbeddingModel({ synonyms: { automobile: 'car', depot: 'park' } });
+    const openai = await createChatStandIn(
+      () => '',
+      async (values) => (await model.doEmbed({ values: [...values] })).embeddings,
+    );
+    try {
+      const environment = {
+        KNOWLEDGE_DIR: docs,
+        OPENAI_API_KEY: openai.apiKey,
+        OPENAI_BASE_URL: openai.url,
+      };
+      for (const [more, outcome] of [
+        [{}, 'unknown'],
+        [{ KNOWLEDGE_EMBEDDING_MODEL: 'text-embedding-3-small' }, 'found'],
+      ] as const) {
+        const settings = readSettings({ ...environment, ...more }).knowledge!;
+        const opened = await openSupportKnowledge({ ...settings, logger: silentLogger });
+        expect(await opened.retriever.retrieve('automobile depot')).toMatchObject({ outcome });
+        await opened.close();
+      }
+    } finally {
+      await openai.close();
+    }
   });
 
   test('names in the log what it had to leave out, and answers from the rest', async () => {

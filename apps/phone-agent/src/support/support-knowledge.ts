@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createOpenAI } from '@ai-sdk/openai';
 import type { Logger } from '@phone-agents/core';
 import { ConfigurationError } from '@phone-agents/core';
 import type { ImportReport, KnowledgeBase, KnowledgeRetriever } from '@phone-agents/knowledge';
@@ -12,13 +13,17 @@ import {
 import { createLocalKnowledgeBase } from '@phone-agents/knowledge/local';
 import { createPostgresKnowledgeBase } from '@phone-agents/knowledge/postgres';
 import { createQdrantKnowledgeBase } from '@phone-agents/knowledge/qdrant';
-import type { KnowledgeBackend, KnowledgeSettings } from './knowledge-settings.ts';
+import type { EmbeddingModel } from 'ai';
+import type { EmbeddingSettings, KnowledgeSettings } from './knowledge-settings.ts';
 
 /** In the folder: what the agent is to do. No document. */
 const INSTRUCTIONS_FILE = 'instructions.md';
 const TITLE = /^# +(.+)$/m;
 
-export interface SupportKnowledgeOptions extends Pick<KnowledgeSettings, 'folder' | 'backend'> {
+export interface SupportKnowledgeOptions
+  extends
+    Pick<KnowledgeSettings, 'folder' | 'backend'>,
+    Partial<Pick<KnowledgeSettings, 'embedding'>> {
   /** Whom a caller is transferred to where the documents have no answer. */
   readonly transferTo?: string | undefined;
   readonly logger: Logger;
@@ -48,7 +53,7 @@ export async function openSupportKnowledge(
 ): Promise<SupportKnowledge> {
   const { folder, transferTo, logger } = options;
   const instructions = await readInstructions(folder);
-  const knowledge = createBackend(options.backend, logger);
+  const knowledge = createBackend(options, logger);
   try {
     const ignore = (path: string): boolean => path === INSTRUCTIONS_FILE;
     const report = await readIn(knowledge, folder, ignore);
@@ -69,17 +74,26 @@ export async function openSupportKnowledge(
   }
 }
 
-function createBackend(backend: KnowledgeBackend, logger: Logger): KnowledgeBase {
+function createBackend(
+  { backend, embedding }: Pick<SupportKnowledgeOptions, 'backend' | 'embedding'>,
+  logger: Logger,
+): KnowledgeBase {
+  const common = { embeddingModel: embedding && embeddingModel(embedding), logger };
   switch (backend.kind) {
     case 'local':
-      return createLocalKnowledgeBase({ path: backend.path, logger });
+      return createLocalKnowledgeBase({ path: backend.path, ...common });
     case 'pglite':
-      return createPostgresKnowledgeBase({ dataDir: backend.dataDir, logger });
+      return createPostgresKnowledgeBase({ dataDir: backend.dataDir, ...common });
     case 'postgres':
-      return createPostgresKnowledgeBase({ url: backend.url, logger });
+      return createPostgresKnowledgeBase({ url: backend.url, ...common });
     case 'qdrant':
-      return createQdrantKnowledgeBase({ url: backend.url, apiKey: backend.apiKey, logger });
+      return createQdrantKnowledgeBase({ url: backend.url, apiKey: backend.apiKey, ...common });
   }
+}
+
+function embeddingModel({ apiKey, model, baseUrl }: EmbeddingSettings): EmbeddingModel {
+  const openai = createOpenAI({ apiKey, ...(baseUrl !== undefined && { baseURL: baseUrl }) });
+  return openai.embeddingModel(model);
 }
 
 async function readIn(

@@ -20,13 +20,20 @@ interface ChatRequest {
   readonly messages: readonly ChatMessage[];
 }
 
+/** Makes vectors of texts. */
+export type StandInEmbed = (texts: readonly string[]) => Promise<readonly (readonly number[])[]>;
+
 /**
  * Starts a stand-in for a language model on 127.0.0.1 that streams as OpenAI's API reference has it
  * ("Chat completions", `stream: true`), word by word, or a tool call.
  *
  * @param think Thinks up the answers.
+ * @param embed What its embedding model does ("Embeddings"); without, there is none.
  */
-export async function createChatStandIn(think: StandInThink): Promise<ChatStandIn> {
+export async function createChatStandIn(
+  think: StandInThink,
+  embed?: StandInEmbed,
+): Promise<ChatStandIn> {
   const apiKey = 'stand-in-key';
   const server = createServer((request, response) => {
     void (async () => {
@@ -34,8 +41,14 @@ export async function createChatStandIn(think: StandInThink): Promise<ChatStandI
       for await (const piece of request.setEncoding('utf8')) body += String(piece);
       if (request.headers.authorization !== `Bearer ${apiKey}`) {
         refuse(response, 401, 'Incorrect API key provided.');
-      } else if (request.url !== '/v1/chat/completions') refuse(response, 404, 'Not found.');
-      else stream(response, think(lastOf(JSON.parse(body) as ChatRequest)));
+      } else if (request.url === '/v1/chat/completions') {
+        stream(response, think(lastOf(JSON.parse(body) as ChatRequest)));
+      } else if (request.url === '/v1/embeddings' && embed) {
+        const { input } = JSON.parse(body) as { readonly input: readonly string[] };
+        const data = (await embed(input)).map((embedding, index) => ({ index, embedding }));
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ object: 'list', data, usage: { prompt_tokens: 0 } }));
+      } else refuse(response, 404, 'Not found.');
     })().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
