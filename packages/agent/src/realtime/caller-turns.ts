@@ -9,6 +9,7 @@ export class CallerTurns {
   /** Turns whose words are still to come. */
   readonly #unwritten = new Map<string, Stretch>();
   #startMs: number | undefined;
+  #lastEndMs = Number.NEGATIVE_INFINITY;
   /** The caller's speech so far, as our own detector hears it. */
   #speech: Stretch | undefined;
 
@@ -21,6 +22,13 @@ export class CallerTurns {
   get isAgreed(): boolean {
     const startMs = this.#startMs;
     return startMs !== undefined && this.#speech !== undefined && this.#speech.endMs >= startMs;
+  }
+
+  /** How long the last speech was of which our detector has heard the end, and the model nothing at all. */
+  get unheardMs(): number {
+    const speech = this.#speech;
+    if (!speech || this.#startMs !== undefined || this.#lastEndMs >= speech.startMs) return 0;
+    return speech.endMs - speech.startMs;
   }
 
   /** The model hears the caller begin. */
@@ -40,6 +48,7 @@ export class CallerTurns {
   end(endMs: number): Stretch & { readonly speechEndMs: number } {
     const startMs = this.#startMs ?? endMs;
     this.#startMs = undefined;
+    this.#lastEndMs = endMs;
     const heardUntilMs = this.#speech?.endMs ?? endMs;
     const isWithin = heardUntilMs > startMs && heardUntilMs < endMs;
     return { startMs, endMs, speechEndMs: isWithin ? heardUntilMs : endMs };

@@ -20,6 +20,10 @@ const WORDS_TIMEOUT_MS = 1_000;
 const NOISE_SILENCE_MS = 700;
 /** And behind one that the model takes for a turn that is not over yet. */
 const PAUSE_SILENCE_MS = 2_000;
+/** Silence behind speech of which the model has heard nothing, until the caller is asked to repeat it. */
+const UNHEARD_SILENCE_MS = 2_000;
+const SAY_AGAIN =
+  'The caller has just said something that you could not hear. Ask them to say it again.';
 /** So much of the silence in which the model waits for the turn's end is silence to the caller too. */
 const END_OF_TURN_SILENCE_MS = 500;
 
@@ -44,14 +48,17 @@ export class RealtimeDialogue {
   readonly #noise: MediaTimer;
   #connection: RealtimeConnection | undefined;
   #doubtful: DoubtfulTurn | undefined;
-  /** The caller has spoken while the connection was being made anew: they wait for an answer. */
+  /** The caller has spoken, the model has not heard it, and they wait for an answer. */
   #hasSpokenUnheard = false;
+  /** Due when the model has had its time to hear it. */
+  readonly #unheard: MediaTimer;
   #isClosed = false;
 
   constructor(options: RealtimeDialogueOptions) {
     this.#options = options;
     const { clock, timeline, settings, call, speaker } = options;
     this.#noise = new MediaTimer(clock, timeline);
+    this.#unheard = new MediaTimer(clock, timeline);
     this.answers = new RealtimeAnswers({
       ...options,
       onChanged: () => this.floor.update(),
@@ -89,6 +96,7 @@ export class RealtimeDialogue {
   close(): void {
     this.#isClosed = true;
     this.#settleDoubt();
+    this.#unheard.cancel();
     this.answers.close();
     this.floor.close();
   }
@@ -147,18 +155,32 @@ export class RealtimeDialogue {
 
   /** Our own detector hears the caller fall silent, at `atMs`. */
   heardSilence(atMs: number): void {
-    const { timeline } = this.#options;
-    if (this.answers.isLost) {
-      this.#hasSpokenUnheard = true;
-      this.floor.audible(timeline.clockAt(atMs));
-    }
     const isInTurn = this.#turns.startMs !== undefined;
     if (!isInTurn) this.floor.speechEnded();
     if (this.floor.pending && !this.#doubtful) {
       const silenceMs = isInTurn ? PAUSE_SILENCE_MS : NOISE_SILENCE_MS;
       this.#noise.set(atMs + silenceMs, () => this.#goOn());
     }
+    if (this.answers.isLost || this.#turns.unheardMs >= CERTAIN_SPEECH_MS) this.#notHeard(atMs);
     this.floor.update();
+  }
+
+  /** The caller has spoken up to `endMs`, and waits; the model knows nothing of it. */
+  #notHeard(endMs: number): void {
+    const { clock, timeline } = this.#options;
+    this.#hasSpokenUnheard = true;
+    this.floor.audible(Math.max(timeline.clockAt(endMs), clock.now() - END_OF_TURN_SILENCE_MS));
+    this.#unheard.set(endMs + UNHEARD_SILENCE_MS, () => {
+      // A new connection hears what the one before has missed.
+      if (this.answers.isLost || !this.#hasSpokenUnheard) return;
+      this.#hasSpokenUnheard = false;
+      this.obey(SAY_AGAIN);
+    });
+  }
+
+  #isHeard(): void {
+    this.#hasSpokenUnheard = false;
+    this.#unheard.cancel();
   }
 
   /** Something has happened at the model. */
@@ -191,7 +213,7 @@ export class RealtimeDialogue {
         this.#lost();
         return;
       case 'connection-restored':
-        this.#hasSpokenUnheard = false;
+        this.#isHeard();
         this.answers.restored();
         return;
       case 'connection-closed':
@@ -208,6 +230,7 @@ export class RealtimeDialogue {
 
   #turnBegan(startMs: number): void {
     this.#turns.begin(startMs);
+    this.#isHeard();
     this.floor.speechBegan(startMs);
     if (!this.#options.hasJudge()) this.floor.believeSpeech(startMs);
   }
@@ -215,6 +238,7 @@ export class RealtimeDialogue {
   #turnEnded({ itemId, inputMs }: RealtimeTurnEnded): void {
     const { clock, timeline, toMediaMs } = this.#options;
     const { startMs, endMs, speechEndMs } = this.#turns.end(toMediaMs(inputMs));
+    this.#isHeard();
     const { pending } = this.floor;
     if (!this.floor.judgeTurn({ startMs, speechMs: endMs - startMs })) {
       this.#connection?.discardTurn(itemId);

@@ -22,14 +22,15 @@ async function ask(
   before: (conversation: ToneConversation) => void,
   options: Partial<RealtimeAgentOptions> = {},
   modelOptions: ToneRealtimeOptions = {},
+  question = 'hello?',
 ): Promise<Outage> {
   const { agent, model } = makeRealtimeAgent(options, modelOptions);
   const test = await TestCall.connect(agent, new ManualClock());
   await test.clock.advance(1_000);
   const conversation = model.conversations[0]!;
   before(conversation);
-  test.phone.say('hello?');
-  await test.clock.advance(360);
+  test.phone.say(question);
+  await test.clock.advance(60 * question.length);
   const spokenMs = test.phone.elapsedMs;
   const silenceMs = (): number => {
     const { lastSoundMs, elapsedMs } = test.phone;
@@ -64,6 +65,34 @@ test('a model that falls silent in the middle of an answer: the same', async () 
   await test.clock.advance(30_000);
   await expect(test.call.ended).resolves.toMatchObject({ error: { code: 'reply_timeout' } });
   expect(test.phone.heard).toMatch(/^AI here\.One t.*One moment, please\.I am/);
+  expect(silenceMs()).toBeLessThanOrEqual(DEAD_AIR_MS);
+});
+
+test('a model that does not hear a question: the caller is asked to say it again', async () => {
+  const { test, silenceMs } = await ask(
+    (one) => one.deafen(),
+    {},
+    { think: ({ instructions }) => (/say it again/.test(instructions ?? '') ? 'Again?' : 'No.') },
+    'hello is anybody there',
+  );
+  await test.clock.advance(6_000);
+  expect(test.phone.heard).toMatch(/^AI here\.One moment, please\.Again\?$/);
+  expect(silenceMs()).toBeLessThanOrEqual(DEAD_AIR_MS);
+  await test.call.hangUp();
+});
+
+test('a model that neither hears nor speaks: fillers, then the end', async () => {
+  const { test, silenceMs } = await ask(
+    (one) => {
+      one.deafen();
+      one.hang();
+    },
+    {},
+    {},
+    'hello is anybody there',
+  );
+  await test.clock.advance(30_000);
+  await expect(test.call.ended).resolves.toMatchObject({ error: { code: 'reply_timeout' } });
   expect(silenceMs()).toBeLessThanOrEqual(DEAD_AIR_MS);
 });
 

@@ -73,6 +73,8 @@ export interface ToneConversation {
   fail(error: unknown): void;
   /** Nothing comes any more, in mid-answer too, until the connection is restored. */
   hang(): void;
+  /** The caller is not heard any more, until the connection is restored. */
+  deafen(): void;
   /** The next answer fails. */
   failAnswer(error: unknown): void;
 }
@@ -123,6 +125,7 @@ class Conversation implements RealtimeConnection, ToneConversation {
   #epoch = 0;
   #answers: Promise<void> = Promise.resolve();
   #hangs = false;
+  #isDeaf = false;
   #fault: { readonly error: unknown } | undefined;
   /** What the caller said while the connection was lost. */
   #kept: AudioFrame[] = [];
@@ -169,6 +172,7 @@ class Conversation implements RealtimeConnection, ToneConversation {
       this.#kept.push({ ...frame, samples: frame.samples.slice() });
       return;
     }
+    if (this.#isDeaf) return;
     this.#turn.push(frame.samples.slice());
     // In a burst the next turn may have begun long before it is found.
     if (!this.#inTurn && this.#turn.length > KEPT_FRAMES) this.#turn.shift();
@@ -215,6 +219,7 @@ class Conversation implements RealtimeConnection, ToneConversation {
   restore(): void {
     this.#isLost = false;
     this.#hangs = false;
+    this.#isDeaf = false;
     this.items.length = 0;
     for (const { role, text } of this.options.history?.() ?? []) this.#add(role, text);
     this.#emit({ type: 'connection-restored' });
@@ -228,6 +233,10 @@ class Conversation implements RealtimeConnection, ToneConversation {
 
   hang(): void {
     this.#hangs = true;
+  }
+
+  deafen(): void {
+    this.#isDeaf = true;
   }
 
   failAnswer(error: unknown): void {
