@@ -28,7 +28,7 @@ import {
   textOf,
 } from './server-events.ts';
 
-/** While there is no connection so much of the caller's audio is kept. */
+/** So much of the caller's audio is kept for a new connection: of what it did not answer yet. */
 const KEPT_FRAMES = 10_000 / FRAME_DURATION_MS;
 /** Faults that come of two sides doing something at once; the session goes on as it should. */
 const HARMLESS = new Set([
@@ -50,7 +50,7 @@ export class OpenAIConnection implements RealtimeConnection {
   #transport: RealtimeTransport | undefined;
   #responses = new ResponseLog();
   #encoded = new Uint8Array(0);
-  /** Audio that waits for a connection, encoded, oldest first. */
+  /** Audio since the end of the last turn, encoded, oldest first; a new connection hears it anew. */
   #kept: string[] = [];
   #writtenMs = 0;
   /** What had been written when the session began: its own times count from there. */
@@ -95,10 +95,7 @@ export class OpenAIConnection implements RealtimeConnection {
     else encodeL16(frame.samples, 'little-endian', this.#encoded);
     const audio = Buffer.from(this.#encoded.buffer, 0, length).toString('base64');
     this.#writtenMs += (frame.samples.length * 1000) / sampleRate;
-    if (this.#transport) {
-      this.#transport.send({ type: 'input_audio_buffer.append', audio });
-      return;
-    }
+    this.#transport?.send({ type: 'input_audio_buffer.append', audio });
     this.#kept.push(audio);
     if (this.#kept.length > KEPT_FRAMES) this.#kept.shift();
   }
@@ -145,6 +142,11 @@ export class OpenAIConnection implements RealtimeConnection {
     this.#kept = [];
   }
 
+  /** Where the audio that is kept begins, in ms of all that was written. */
+  get #keptSinceMs(): number {
+    return this.#writtenMs - this.#kept.length * FRAME_DURATION_MS;
+  }
+
   get #isClosed(): boolean {
     return this.#over.signal.aborted;
   }
@@ -177,7 +179,7 @@ export class OpenAIConnection implements RealtimeConnection {
     this.#transport = current.transport = transport;
     this.#responses = new ResponseLog();
     this.#turnEnds.clear();
-    this.#sessionStartMs = this.#writtenMs - this.#kept.length * FRAME_DURATION_MS;
+    this.#sessionStartMs = this.#keptSinceMs;
   }
 
   /** Tells a new session what was said before, and what the caller says meanwhile. */
@@ -185,9 +187,7 @@ export class OpenAIConnection implements RealtimeConnection {
     for (const { role, text } of this.#options.history?.() ?? []) {
       this.#addMessage(role === 'caller' ? 'user' : 'assistant', text);
     }
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const audio of kept) {
+    for (const audio of this.#kept) {
       this.#transport?.send({ type: 'input_audio_buffer.append', audio });
     }
   }
@@ -256,6 +256,8 @@ export class OpenAIConnection implements RealtimeConnection {
     const endMs = this.#turnEnds.get(itemId);
     this.#turnEnds.delete(itemId);
     const inputMs = endMs === undefined ? this.#writtenMs : this.#sessionStartMs + endMs;
+    const answeredMs = Math.max(0, inputMs - this.#keptSinceMs);
+    this.#kept.splice(0, Math.floor(answeredMs / FRAME_DURATION_MS));
     this.#emit({ type: 'turn-ended', itemId, inputMs });
   }
 

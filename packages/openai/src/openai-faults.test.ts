@@ -96,6 +96,26 @@ test('a dropped connection is opened anew with what was said, and loses no audio
   await call.connection.close();
 });
 
+test('a turn that was being said when the connection dropped is heard whole', async () => {
+  const call = await RealtimeCall.connect(standIn);
+  call.say('before');
+  await call.event('caller-transcribed');
+  call.say('first', 0);
+  await call.event('speech-started', 2);
+  standIn.sessions[0]!.drop();
+  await call.event('connection-lost');
+  call.say('second');
+  await call.event('connection-restored');
+  const { text } = await call.event('caller-transcribed', 2);
+  expect(text).toBe('firstsecond');
+  // Behind "before", 500 ms of silence and 11 letters.
+  const { inputMs } = await call.event('turn-ended', 2);
+  expect(inputMs).toBeGreaterThan(1_400);
+  expect(inputMs).toBeLessThan(1_620);
+  expect(standIn.sessions[1]!.items.map(({ text: words }) => words)).toEqual(['firstsecond']);
+  await call.connection.close();
+});
+
 test('a session that has expired is followed by another', async () => {
   const call = await RealtimeCall.connect(standIn);
   standIn.sessions[0]!.close(1001, 'invalid_request_error.session_expired');
