@@ -49,12 +49,17 @@ async function expectRecording(program: RunningProgram, subfolder: string): Prom
   expect(channels[0]!.length / sampleRate).toBeGreaterThan(10);
 }
 
-test('without speech recognition the demo says so, and the caller gets the right answers by keys', async () => {
-  expect([await keypad.exitCode, keypad.complaints, keypad.output]).toEqual([
+/** It went through without a word of complaint, and the caller was satisfied. */
+async function expectRight(program: RunningProgram): Promise<void> {
+  expect([await program.exitCode, program.complaints, program.output]).toEqual([
     0,
     '',
     expect.stringMatching(/The caller got the right answers\.\n$/),
   ]);
+}
+
+test('without speech recognition the demo says so, and the caller gets the right answers by keys', async () => {
+  await expectRight(keypad);
   expect(keypad.output).toContain('speech recognition: off (--keypad was given)');
   expect(keypad.output).toContain('caller: [key 1]');
   for (const row of [...ROWS, 'key to first audio']) expect(keypad.output).toContain(row);
@@ -68,11 +73,7 @@ test('an agent that says one wrong word fails the demo', async () => {
 });
 
 test('over Telnyx, on a European line, the caller gets the same answers', async () => {
-  expect([await telnyx.exitCode, telnyx.complaints, telnyx.output]).toEqual([
-    0,
-    '',
-    expect.stringMatching(/The caller got the right answers\.\n$/),
-  ]);
+  await expectRight(telnyx);
   expect(telnyx.output).toContain("carrier: telnyx, the caller's line has PCMA");
   await expectRecording(telnyx, 'telnyx');
 });
@@ -80,20 +81,39 @@ test('over Telnyx, on a European line, the caller gets the same answers', async 
 testSpeech(
   `the demo's caller asks, interrupts, and understands the right answers${whyNot}`,
   async () => {
-    expect([await spoken?.exitCode, spoken?.complaints, spoken?.output]).toEqual([
-      0,
-      '',
-      expect.stringMatching(/The caller got the right answers\.\n$/),
-    ]);
-    expect(spoken?.output).toContain('speech recognition: on');
-    expect(spoken?.output).toContain('[interrupted]');
-    expect(spoken?.output).toContain('we are open from monday to friday');
+    await expectRight(spoken!);
+    expect(spoken!.output).toContain('speech recognition: on');
     for (const row of [...ROWS, 'end of speech to first audio']) {
-      expect(spoken?.output).toContain(row);
+      expect(spoken!.output).toContain(row);
     }
-    if (spoken) await expectRecording(spoken, 'spoken');
+    await expectRecording(spoken!, 'spoken');
+    expectSpoken(spoken!);
   },
 );
+
+testSpeech(
+  `so does the caller of agents that talk to stand-ins of their vendors${whyNot}`,
+  async () => {
+    const agents = ['pipeline', 'openai'].map((agent) =>
+      runProgram('demo/main.ts', ['--agent', agent], { cwd: folder }),
+    );
+    await Promise.all(agents.map(({ exitCode }) => exitCode));
+    for (const agent of agents) {
+      await expectRight(agent);
+      expectSpoken(agent);
+    }
+    const [pipeline, openai] = agents;
+    expect(pipeline!.output).toContain('agent: pipeline, with stand-ins of Deepgram, ElevenLabs');
+    expect(openai!.output).toContain("agent: openai, with a stand-in of OpenAI's Realtime API");
+  },
+  DEMO_TIMEOUT_MS,
+);
+
+function expectSpoken({ output }: RunningProgram): void {
+  expect(output).toContain('caller: what are your opening hours');
+  expect(output).toContain('[interrupted]');
+  expect(output).toContain('we are open from monday to friday');
+}
 
 test.each([
   [['--sing'], /--sing[^]*--keypad/],

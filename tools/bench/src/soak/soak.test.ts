@@ -20,7 +20,7 @@ let agent: Awaited<ReturnType<typeof soak>>;
 beforeAll(async () => {
   [phone, agent] = await Promise.all([
     soak('--calls=120', '--at-once=30'),
-    soak('agent', '--calls=24', '--at-once=24'),
+    soak('agent', '--calls=24', '--at-once=24', '--batches=2'),
   ]);
 }, 300_000);
 
