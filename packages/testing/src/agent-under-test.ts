@@ -1,5 +1,5 @@
 import type { AgentTools, TextToSpeech, VoiceAgent, VoiceAgentOptions } from '@phone-agents/agent';
-import type { ScriptedModel } from '@phone-agents/agent/testing';
+import type { ScriptedModel, ToneSpeech } from '@phone-agents/agent/testing';
 import { createToneSpeech } from '@phone-agents/agent/testing';
 import type { Clock } from '@phone-agents/core';
 import type { LanguageModel, ToolSet } from 'ai';
@@ -20,21 +20,21 @@ export function withTextSpeech(
   { recognitionDelayMs = 100, synthesisDelayMs = 100 }: TextSpeechOptions,
   model: LanguageModel | undefined,
 ): VoiceAgent {
-  const { stt, tts, vad } = createToneSpeech({
+  const speech = createToneSpeech({
     clock,
     recognitionDelayMs,
     synthesisDelayMs,
     interim: true,
   });
   return agent.with((options) => {
-    const given = pipelineOptions(options, tts);
+    const given = pipelineOptions(options, speech);
     return {
       ...given,
       // An agent that is a model of speech needs one of words in the same stroke.
       ...(model ? { model, responder: undefined } : {}),
       // An agent that serves keys only stays one.
-      ...(given.stt ? { stt, vad } : {}),
-      tts: spaced(tts),
+      ...(given.stt ? { stt: speech.stt, vad: speech.vad } : {}),
+      tts: spaced(speech.tts),
       fallbackTts: undefined,
       // Tests expect the words as they were written.
       speakable: false,
@@ -42,12 +42,11 @@ export function withTextSpeech(
   });
 }
 
-/** The options of an agent whose model hears and speaks by itself, without that model. */
-function pipelineOptions(options: AnyAgentOptions, tts: TextToSpeech): VoiceAgentOptions {
+/** The options of an agent whose model hears and speaks by itself, with `speech` in place of that model. */
+function pipelineOptions(options: AnyAgentOptions, speech: ToneSpeech): VoiceAgentOptions {
   if (options.realtime === undefined) return options;
   const { realtime: _, ...shared } = options;
-  const { stt, vad } = createToneSpeech();
-  return { ...shared, stt, vad, tts };
+  return { ...shared, ...speech };
 }
 
 /** A space behind each sentence, so that sentences are heard apart. */

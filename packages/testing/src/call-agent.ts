@@ -129,7 +129,6 @@ export async function callAgent(
     tested = withWorkCounted(tested, work);
   } else if (model) tested = withModel(tested, model);
   if (model) useClock(model, clock);
-  const voice = isText ? toneVoice : await createSpokenVoice();
   const sessions: AgentSession[] = [];
   tested.on('session-started', (session) => sessions.push(session));
   const network = new VirtualNetwork({
@@ -143,6 +142,7 @@ export async function callAgent(
     target: options.transferTarget ?? 'takes',
   });
   await time.until(tested.prepare());
+  const voice = isText ? toneVoice : await createSpokenVoice();
   const caller = new TestCaller({ time, network, voice, sessions, readsTones: isText });
   return caller.connect();
 }

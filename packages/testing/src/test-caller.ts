@@ -18,6 +18,7 @@ import type { VirtualNetwork } from './virtual-phone/virtual-network.ts';
 /** How often something is looked at that is waited for. */
 const LOOK_MS = 20;
 const CONNECT_TIMEOUT_MS = 15_000;
+const SPEECH_TIMEOUT_MS = 20_000;
 /** Into so much of the agent's speech an interruption is said. */
 const INTERRUPT_AFTER_MS = 300;
 
@@ -106,6 +107,8 @@ export class TestCaller implements Caller {
     await this.#until(isConnected, CONNECT_TIMEOUT_MS);
     if (call && sessions.length > 0 && !line.end) return this;
     const { reason, error } = call?.endInfo ?? {};
+    network.hangUp(line);
+    await this.#release();
     throw new PhoneAgentError(
       'call_not_answered',
       `The agent did not take the call: ${reason ?? 'it was refused'}.`,
@@ -120,7 +123,10 @@ export class TestCaller implements Caller {
   }
 
   async interrupt(text: string): Promise<void> {
-    const isSpeaking = await this.#until(() => this.#soundMs >= INTERRUPT_AFTER_MS, 20_000);
+    const isSpeaking = await this.#until(
+      () => this.#soundMs >= INTERRUPT_AFTER_MS,
+      SPEECH_TIMEOUT_MS,
+    );
     if (!isSpeaking)
       throw this.#failure('The agent did not speak, so it could not be interrupted.');
     await this.say(text);
@@ -140,15 +146,12 @@ export class TestCaller implements Caller {
 
   async hears(
     pattern: RegExp,
-    { withinMs = 20_000 }: { readonly withinMs?: number | undefined } = {},
+    { withinMs = SPEECH_TIMEOUT_MS }: { readonly withinMs?: number | undefined } = {},
   ): Promise<RegExpExecArray> {
+    // With the flags g or y it would go on from where it found something before.
+    const wanted = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
     let found: RegExpExecArray | null = null;
-    const look = (): boolean => {
-      found = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).exec(
-        this.heard.slice(this.#lookedAt),
-      );
-      return found !== null;
-    };
+    const look = (): boolean => (found = wanted.exec(this.heard.slice(this.#lookedAt))) !== null;
     await this.#until(look, withinMs);
     if (!found) {
       throw this.#failure(`The agent did not say ${String(pattern)} within ${withinMs} ms.`);
@@ -189,12 +192,16 @@ export class TestCaller implements Caller {
   }
 
   async #ended(): Promise<CallEnd> {
+    const end = await this.#options.time.until(this.call.ended);
+    await this.#release();
+    return end;
+  }
+
+  async #release(): Promise<void> {
     const { time, network, voice } = this.#options;
-    const end = await time.until(this.call.ended);
     await time.until(network.phone.close());
     this.#line.finish({ by: 'server' });
     await voice.close();
-    return end;
   }
 
   async #saidAll(): Promise<void> {
