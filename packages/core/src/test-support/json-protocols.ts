@@ -12,7 +12,7 @@ export const CAMEL: JsonMediaProtocol = {
   encodings: { 'audio/x-mulaw': 'PCMU' },
 };
 
-/** Names as Telnyx and Exotel write them; plain PCM too, and as at Exotel no tracks. */
+/** Names as Exotel writes them, with plain PCM too and without tracks. */
 export const SNAKE: JsonMediaProtocol = {
   company: 'Snake',
   streamId: 'stream_id',
