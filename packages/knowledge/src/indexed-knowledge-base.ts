@@ -4,6 +4,7 @@ import { silentLogger } from '@phone-agents/core';
 import type { EmbeddingModel } from 'ai';
 import type { ChunkingOptions, ChunkingSettings } from './chunking/chunk-document.ts';
 import { chunkDocument, resolveChunking } from './chunking/chunk-document.ts';
+import { cleanDocument } from './documents/clean-document.ts';
 import { Embedder } from './embedding/embedder.ts';
 import { KnowledgeError, errorCode } from './errors.ts';
 import type {
@@ -15,12 +16,12 @@ import type {
   KnowledgeStatistics,
   SearchOptions,
 } from './knowledge-base.ts';
-import type { Candidate, PassageStore, StoredDocument, StoredPassage } from './passage-store.ts';
-import type { Query } from './retrieval/query.ts';
+import type { PassageStore, StoredDocument, StoredPassage } from './passage-store.ts';
 import { weighQuery } from './retrieval/query.ts';
-import { THIN_SCORE, relevanceOf } from './retrieval/relevance.ts';
+import { rankCandidates } from './retrieval/rank-candidates.ts';
 import { SimilarityFloor } from './retrieval/similarity-floor.ts';
 import { termsOf } from './text/terms.ts';
+import { wholeText } from './whole-text.ts';
 
 /** A change of what is stored for the same document; raises all content hashes. */
 const FORMAT_VERSION = 1;
@@ -134,7 +135,7 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       signal,
     });
     signal?.throwIfAborted();
-    return rank(candidates, weighed, vector && { floor })
+    return rankCandidates(candidates, weighed, vector && { floor })
       .filter(({ score }) => score > 0 && score >= minimumScore)
       .slice(0, limit);
   }
@@ -309,66 +310,6 @@ class IndexedKnowledgeBase implements KnowledgeBase {
       asked: missing.length,
     };
   }
-}
-
-/**
- * Takes out what databases refuse in a text: NUL and halves of surrogate pairs.
- *
- * @throws RangeError where the id is none.
- */
-function cleanDocument(document: KnowledgeDocument): KnowledgeDocument {
-  const { id, title, source, content, metadata = {} } = document;
-  if (id === '' || clean(id) !== id) throw new RangeError('A document has no id that can be kept.');
-  return {
-    id,
-    title: clean(title),
-    source: source === undefined ? undefined : clean(source),
-    content:
-      typeof content === 'string'
-        ? clean(content)
-        : content.map((section) => ({
-            ...section,
-            headings: section.headings.map(clean),
-            text: clean(section.text),
-          })),
-    metadata: Object.fromEntries(
-      Object.entries(metadata).map(([name, value]) => [
-        clean(name),
-        typeof value === 'string' ? clean(value) : value,
-      ]),
-    ),
-  };
-}
-
-function clean(text: string): string {
-  return text.replaceAll(/\0|\p{Surrogate}/gu, '');
-}
-
-/** A passage with what it stands under, as it is searched and embedded. */
-function wholeText(
-  title: string,
-  { headings, text }: { readonly headings: readonly string[]; readonly text: string },
-): string {
-  return [title, ...headings, text].join('\n');
-}
-
-function rank(
-  candidates: readonly Candidate[],
-  query: Query,
-  meaning: { readonly floor: number } | undefined,
-): KnowledgePassage[] {
-  const ranked = candidates.map(({ similarity = 0, ...candidate }) => {
-    const relevance = relevanceOf(query, {
-      terms: termsOf(wholeText(candidate.title, candidate)),
-      headingTerms: candidate.headings.flatMap(termsOf),
-    });
-    const isNear = similarity >= (meaning?.floor ?? 0);
-    const near = isNear ? similarity : Math.min(similarity, THIN_SCORE);
-    const score = Math.min(1, Math.max(relevance.score, near));
-    return { passage: { ...candidate, score }, rank: relevance.rank };
-  });
-  if (!meaning) ranked.sort((left, right) => right.rank - left.rank);
-  return ranked.map(({ passage }) => passage);
 }
 
 function closedError(): KnowledgeError {

@@ -3,6 +3,7 @@ import { PhoneAgentError } from '@phone-agents/core';
 import type { ModelMessage, ToolSet } from 'ai';
 import { untilAborted } from '../abortable.ts';
 import type { RealtimeTool } from '../realtime-model.ts';
+import { lastOf } from '../thinking/last-value.ts';
 import type { ConversationMessage } from '../thinking/responder.ts';
 import type { ToolCallRecord } from '../thinking/tool-call-record.ts';
 import { toolOutputText } from '../thinking/tool-output.ts';
@@ -130,16 +131,6 @@ interface ExecuteOptions {
 }
 
 type Execute = (input: unknown, options: ExecuteOptions) => unknown;
-
-/** A tool gives its result at once, later, or as a stream whose last value counts. */
-async function lastOf(result: unknown): Promise<unknown> {
-  if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) {
-    return result;
-  }
-  let last: unknown;
-  for await (const value of result as AsyncIterable<unknown>) last = value;
-  return last;
-}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,6 +2,7 @@ import type { Clock } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
 import type { ToolSet } from 'ai';
 import { untilAborted } from '../abortable.ts';
+import { lastOf } from './last-value.ts';
 import type { ReplyPieces } from './reply-pieces.ts';
 import type { ThinkRequest } from './thinker.ts';
 import { timeoutOf } from './tool-timeouts.ts';
@@ -119,13 +120,3 @@ interface ExecuteOptions {
 }
 
 type Execute = (input: unknown, options: ExecuteOptions) => unknown;
-
-/** A tool gives its result at once, later, or as a stream whose last value counts. */
-async function lastOf(result: unknown): Promise<unknown> {
-  if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) {
-    return result;
-  }
-  let last: unknown;
-  for await (const value of result as AsyncIterable<unknown>) last = value;
-  return last;
-}

@@ -1,9 +1,8 @@
 import type { LanguageModelMiddleware } from 'ai';
 import type { KnowledgeRetriever, Retrieval } from './knowledge-retriever.ts';
+import { passageTitle } from './passage-title.ts';
 import { retrievalText } from './retrieval-text.ts';
 
-/** Turns of the caller's before the question that are searched with. */
-const RECENT_TURNS = 3;
 /** Answers take several requests where tools are called: the same question is searched for once. */
 const REMEMBERED = 100;
 
@@ -51,9 +50,10 @@ export function knowledgeMiddleware(
     const at = params.prompt.findLastIndex(({ role }) => role === 'user');
     const message = params.prompt[at];
     if (message?.role !== 'user') return { params, sources: [] };
-    const turns = params.prompt.flatMap((each) => (each.role === 'user' ? [wordsOf(each)] : []));
-    const question = turns.pop() ?? '';
-    const recentTurns = turns.slice(-RECENT_TURNS);
+    const recentTurns = params.prompt.flatMap((each) =>
+      each.role === 'user' ? [wordsOf(each)] : [],
+    );
+    const question = recentTurns.pop() ?? '';
     const key = JSON.stringify([question, recentTurns]);
     // Only within one answer: behind the caller's words stand what the model did about them.
     let context = at < params.prompt.length - 1 ? remembered.get(key) : undefined;
@@ -94,13 +94,13 @@ function contextOf(retrieval: Retrieval, transferTo: string | undefined): Contex
   const text = retrievalText(retrieval, transferTo);
   return {
     text: retrieval.outcome === 'unknown' ? `If this is a question about facts: ${text}` : text,
-    sources: retrieval.passages.map(({ documentId, title, headings, source, position }) => ({
+    sources: retrieval.passages.map((passage) => ({
       type: 'source',
       sourceType: 'document',
-      id: `${documentId}#${position.index}`,
+      id: `${passage.documentId}#${passage.position.index}`,
       mediaType: 'text/plain',
-      title: [title, ...headings].join(' > '),
-      filename: source,
+      title: passageTitle(passage),
+      filename: passage.source,
     })),
   };
 }

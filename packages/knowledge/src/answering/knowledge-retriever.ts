@@ -8,6 +8,9 @@ import { fitToTokens } from './fit-to-tokens.ts';
 /** The score from which on a question is answered, set on telephone questions searched by words. */
 export const DEFAULT_MINIMUM_SCORE = 0.45;
 
+/** Turns of the caller's before the question that are searched with. */
+const RECENT_TURNS = 3;
+
 /** How passages are looked for in a conversation. */
 export interface KnowledgeRetrieverOptions {
   readonly knowledge: KnowledgeBase;
@@ -32,7 +35,7 @@ export interface KnowledgeRetrieverOptions {
 
 /** What one search for passages may take into account. */
 export interface RetrieveOptions {
-  /** What the caller said before, oldest first. */
+  /** What the caller said before, oldest first; the last three are searched with. */
   readonly recentTurns?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -79,7 +82,8 @@ export function createKnowledgeRetriever(options: KnowledgeRetrieverOptions): Kn
   if (!(timeoutMs > 0)) throw new RangeError('timeoutMs must be more than 0.');
   return {
     transferTo,
-    async retrieve(question, { recentTurns, signal } = {}) {
+    async retrieve(question, { recentTurns: turns, signal } = {}) {
+      const recentTurns = turns?.slice(-RECENT_TURNS);
       signal?.throwIfAborted();
       const tooLate = new AbortController();
       const timer = clock.setTimeout(

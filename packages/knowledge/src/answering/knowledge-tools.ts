@@ -1,10 +1,8 @@
 import type { ModelMessage, Tool } from 'ai';
 import { z } from 'zod';
 import type { KnowledgeRetriever, Retrieval } from './knowledge-retriever.ts';
+import { passageTitle } from './passage-title.ts';
 import { retrievalText } from './retrieval-text.ts';
-
-/** Turns of the caller's before the question that are searched with. */
-const RECENT_TURNS = 3;
 
 /** What a `searchKnowledge` call gives, and what stands of it in the transcript. */
 export interface KnowledgeToolResult extends Pick<Retrieval, 'outcome' | 'sources'> {
@@ -43,7 +41,7 @@ export function knowledgeTools(retriever: KnowledgeRetriever): KnowledgeTools {
       }),
       execute: async ({ question }, { messages, abortSignal }) => {
         const retrieval = await retriever.retrieve(question, {
-          recentTurns: callerTurns(messages).slice(-RECENT_TURNS),
+          recentTurns: callerTurns(messages),
           signal: abortSignal,
         });
         return toResult(retrieval, retriever.transferTo);
@@ -58,13 +56,13 @@ function toResult(retrieval: Retrieval, transferTo: string | undefined): Knowled
   return {
     outcome,
     sources,
-    passages: passages.map(({ source, title, headings, position, score, text }) => ({
-      source,
-      title: [title, ...headings].join(' > '),
-      ...(position.page !== undefined && { page: position.page }),
-      ...(position.line !== undefined && { line: position.line }),
-      score,
-      text,
+    passages: passages.map((passage) => ({
+      source: passage.source,
+      title: passageTitle(passage),
+      ...(passage.position.page !== undefined && { page: passage.position.page }),
+      ...(passage.position.line !== undefined && { line: passage.position.line }),
+      score: passage.score,
+      text: passage.text,
     })),
     text: retrievalText(retrieval, transferTo),
   };

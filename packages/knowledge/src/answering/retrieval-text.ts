@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Retrieval } from './knowledge-retriever.ts';
+import { passageTitle } from './passage-title.ts';
 
 /** Control characters, and those that hide or turn text around. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
@@ -21,12 +22,12 @@ export function retrievalText(
     return `The documents have no answer to ${JSON.stringify(visible(question))}. Say that you do not know${offer}. Do not guess.`;
   }
   const mark = `EXCERPTS-${randomBytes(6).toString('hex')}`;
-  const lines = passages.map(({ title, headings, source, position, text }) =>
+  const lines = passages.map((passage) =>
     JSON.stringify({
-      source: visible(source),
-      title: [title, ...headings].map(visible).join(' > '),
-      ...(position.page !== undefined && { page: position.page }),
-      text: visible(text),
+      source: visible(passage.source),
+      title: visible(passageTitle(passage)),
+      ...(passage.position.page !== undefined && { page: passage.position.page }),
+      text: visible(passage.text),
     }),
   );
   return [

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError, PhoneAgentError } from '@phone-agents/core';
+import { passageTitle } from '../answering/passage-title.ts';
 import { importFolder } from '../import-folder.ts';
 import type { KnowledgeBase } from '../knowledge-base.ts';
 import { openBackend } from './open-backend.ts';
@@ -129,10 +130,11 @@ async function runSearch(
     ...(values.limit !== undefined && { limit: Number(values.limit) }),
     signal,
   });
-  for (const { score, source, title, headings, position, text } of passages) {
-    const { page, line } = position;
+  for (const passage of passages) {
+    const { score, source, text } = passage;
+    const { page, line } = passage.position;
     const place = page !== undefined ? `, page ${page}` : line !== undefined ? `:${line}` : '';
-    print(`${score.toFixed(2)}  ${source}${place}  ${[title, ...headings].join(' > ')}`);
+    print(`${score.toFixed(2)}  ${source}${place}  ${passageTitle(passage)}`);
     print(`${text.replaceAll(/^/gm, '      ')}\n`);
   }
   if (passages.length === 0) {
