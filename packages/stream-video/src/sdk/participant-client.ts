@@ -93,7 +93,7 @@ export class ParticipantClient {
         allowServerSideConnect: true,
         clientEventsReportingEnabled: false,
         maxConnectUserRetries: CONNECT_ATTEMPTS,
-        // Its timer is not cancelled when the connection stands: it outlives a short call.
+        // Its timer cannot be cancelled, nor can that of the disconnection: a short call is outlived by it.
         defaultWsTimeout: options.requestTimeoutMs,
         logOptions: { default: { sink: sdkLogger(options.logger), level: 'warn' } },
       },
