@@ -1,4 +1,5 @@
-import { RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
+import { createSecretKey } from 'node:crypto';
+import { type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodecParameters } from 'werift';
 import { LOCAL_ADDRESS } from '../local-server.ts';
 
 /** What media servers negotiate; other codecs are refused. */
@@ -43,8 +44,22 @@ export function createServerPeer(events: PeerEvents): RTCPeerConnection {
   });
   peer.connectionStateChange.subscribe((state) => {
     if (state === 'failed') events.failed();
+    if (state === 'connected') for (const dtls of peer.dtlsTransports) prepareSrtpKeys(dtls);
   });
   return peer;
+}
+
+/** Node 24 takes three times as long for a packet whose key is given as bytes. */
+function prepareSrtpKeys({ srtp, srtcp }: RTCDtlsTransport): void {
+  for (const { localContext, remoteContext } of [srtp, srtcp]) {
+    for (const { cipher } of [localContext, remoteContext]) {
+      for (const [name, key] of Object.entries(cipher)) {
+        if (/(Key|AuthTag)$/.test(name) && Buffer.isBuffer(key)) {
+          Reflect.set(cipher, name, createSecretKey(key));
+        }
+      }
+    }
+  }
 }
 
 /**
