@@ -7,13 +7,12 @@ import { processCpuMicroseconds } from '../interleaved.ts';
 import type { DatagramFloor } from './datagram-floor.ts';
 
 const SECONDS = 5;
-const WARM_UP_MS = 3_000;
+const WARM_UP_MS = 6_000;
 
 /** What one participant costs that sends and hears one other. */
 export interface ParticipantCost {
   /** CPU of this process in ms, a second of audio. */
   readonly cpuMs: number;
-  readonly megabytes: number;
   /** Frames that came, of those that should. */
   readonly arrived: number;
 }
@@ -21,31 +20,71 @@ export interface ParticipantCost {
 let calls = 0;
 
 /** Of participants in pairs, each pair a call; all of them are in this process. */
-export async function measureParticipants(
+export function measureParticipants(
   edge: EdgeTransport,
   sampleRate: SampleRate,
   pairs: number,
 ): Promise<ParticipantCost> {
-  const idleBytes = liveBytes();
-  const opened: EdgeCall[] = [];
-  const connections: EdgeConnection[] = [];
   let frames = 0;
-  for (let pair = 0; pair < pairs; pair++) {
-    const call = await edge.createCall({ id: `bench-${calls++}` });
-    opened.push(call);
-    for (const id of ['a', 'b']) {
-      const connection = await call.join({ id }, { sampleRate });
-      connection.onAudio(() => frames++);
-      connections.push(connection);
+  return whileSpeaking(
+    edge,
+    sampleRate,
+    pairs,
+    () => frames++,
+    async () => {
+      const cpuMs = await measureCpu(2 * pairs, () => (frames = 0));
+      return { cpuMs, arrived: frames / (2 * pairs * SECONDS * 50) };
+    },
+  );
+}
+
+/**
+ * What a participant keeps alive, in MB. Measured apart from the CPU: collecting garbage throws away
+ * compiled code too.
+ */
+export async function measureMegabytes(
+  edge: EdgeTransport,
+  sampleRate: SampleRate,
+  pairs: number,
+): Promise<number> {
+  const idleBytes = liveBytes();
+  return whileSpeaking(
+    edge,
+    sampleRate,
+    pairs,
+    () => {},
+    async () => {
+      await pause(WARM_UP_MS);
+      return (liveBytes() - idleBytes) / (2 * pairs) / 1024 / 1024;
+    },
+  );
+}
+
+/** What `measure` gives while all speak and hear; then they leave. */
+async function whileSpeaking<Result>(
+  edge: EdgeTransport,
+  sampleRate: SampleRate,
+  pairs: number,
+  onFrame: () => void,
+  measure: () => Promise<Result>,
+): Promise<Result> {
+  const opened: EdgeCall[] = [];
+  const stops: (() => void)[] = [];
+  try {
+    for (let pair = 0; pair < pairs; pair++) {
+      const call = await edge.createCall({ id: `bench-${calls++}` });
+      opened.push(call);
+      for (const id of ['a', 'b']) {
+        const connection = await call.join({ id }, { sampleRate });
+        connection.onAudio(onFrame);
+        stops.push(speak(connection));
+      }
     }
+    return await measure();
+  } finally {
+    for (const stop of stops) stop();
+    await Promise.all(opened.map((call) => call.end()));
   }
-  const stops = connections.map(speak);
-  const cpuMs = await measureCpu(connections.length, () => (frames = 0));
-  const arrived = frames / (connections.length * SECONDS * 50);
-  const bytes = liveBytes() - idleBytes;
-  for (const stop of stops) stop();
-  await Promise.all(opened.map((call) => call.end()));
-  return { cpuMs, megabytes: bytes / connections.length / 1024 / 1024, arrived };
 }
 
 /** What their packets alone cost, in ms of CPU a second, of one participant. */
