@@ -1,4 +1,5 @@
 import type { Verdict } from '../interleaved.ts';
+import { median } from '../median.ts';
 import type { Suite } from '../suite.ts';
 import { measureBrowserDelays } from './browser-delay.ts';
 import { DatagramFloor } from './datagram-floor.ts';
@@ -56,10 +57,6 @@ async function measureCosts({ edge }: StandinProcess, print: Print): Promise<Cos
 
 function cpuOf(costs: readonly ParticipantCost[]): number[] {
   return costs.map(({ cpuMs }) => cpuMs);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** The median, and all of them. */
