@@ -1,7 +1,6 @@
 import { createLocalEdge } from '../edge/local-edge.ts';
 import type { EdgeConnection } from '../edge/edge.ts';
-import { silentLogger } from '../logging/logger.ts';
-import { BinaryLoopbackStream } from '../test-support/loopback-streams.ts';
+import { BinaryLoopbackStream, quietOptions } from '../test-support/loopback-streams.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { ToneEar, ToneGenerator } from '../testing/tone.ts';
@@ -12,12 +11,7 @@ async function open() {
   const call = await createLocalEdge().createCall({ id: 'c1' });
   const agent = await call.join({ id: 'agent' }, { sampleRate: 16000 });
   const { ours, theirs } = createLoopbackMediaSockets();
-  const media = new BinaryLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new BinaryLoopbackStream(ours, quietOptions(clock));
   const heard: Int16Array[] = [];
   const texts: string[] = [];
   theirs.setHandlers({

@@ -2,9 +2,12 @@ import type { AudioFrame } from '../audio/audio-frame.ts';
 import { copyAudioFrame } from '../audio/audio-frame.ts';
 import type { EdgeConnection, EdgeConnectionClosed } from '../edge/edge.ts';
 import { createLocalEdge } from '../edge/local-edge.ts';
-import { silentLogger } from '../logging/logger.ts';
 import type { PhoneMediaStream } from '../media/phone-media-stream.ts';
-import { BinaryLoopbackStream, MarkedLoopbackStream } from '../test-support/loopback-streams.ts';
+import {
+  BinaryLoopbackStream,
+  MarkedLoopbackStream,
+  quietOptions,
+} from '../test-support/loopback-streams.ts';
 import { TestLogger } from '../testing/test-logger.ts';
 import type { LoopbackMediaSocket } from '../testing/loopback-media-socket.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
@@ -26,12 +29,7 @@ interface Line {
 /** A stream of the binary protocol: outbound at 16 kHz, the caller at `rate`. */
 async function openLine(clock: ManualClock, rate: 8000 | 16000 | 24000 = 16000): Promise<Line> {
   const { ours, theirs } = createLoopbackMediaSockets();
-  const media = new BinaryLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new BinaryLoopbackStream(ours, quietOptions(clock));
   const heard: number[] = [];
   const texts: string[] = [];
   theirs.setHandlers({
@@ -196,12 +194,7 @@ test('the caller’s rate may be another one than ours, and both are heard true'
 test('mu-law in and out at 8 kHz meets an agent at 16 kHz', async () => {
   const { clock, call, frames, agent } = await openCall();
   const { ours, theirs } = createLoopbackMediaSockets();
-  const media = new MarkedLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new MarkedLoopbackStream(ours, quietOptions(clock));
   let sent = 0;
   theirs.setHandlers({
     message: (data) => {

@@ -1,8 +1,7 @@
 import { decodeMulaw } from '../audio/g711.ts';
 import { sharedTicker } from '../clock/ticker.ts';
-import { silentLogger } from '../logging/logger.ts';
 import { CarrierBuffer } from '../test-support/carrier-buffer.ts';
-import { MarkedLoopbackStream } from '../test-support/loopback-streams.ts';
+import { MarkedLoopbackStream, quietOptions } from '../test-support/loopback-streams.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Playout } from './playout.ts';
@@ -13,12 +12,7 @@ const LOUD = 4_000;
 async function create() {
   const clock = new ManualClock();
   const { ours, theirs } = createLoopbackMediaSockets();
-  const media = new MarkedLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new MarkedLoopbackStream(ours, quietOptions(clock));
   const carrier = new CarrierBuffer(clock, theirs);
   theirs.send(JSON.stringify({ event: 'start', callId: 'A1' }));
   await clock.advance(0);

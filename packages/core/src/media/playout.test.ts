@@ -1,22 +1,20 @@
 import { decodeMulaw, encodeMulaw } from '../audio/g711.ts';
 import { sharedTicker } from '../clock/ticker.ts';
 import { CarrierBuffer } from '../test-support/carrier-buffer.ts';
-import { BinaryLoopbackStream, MarkedLoopbackStream } from '../test-support/loopback-streams.ts';
+import {
+  BinaryLoopbackStream,
+  MarkedLoopbackStream,
+  quietOptions,
+} from '../test-support/loopback-streams.ts';
 import { createLoopbackMediaSockets } from '../testing/loopback-media-socket.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { silentLogger } from '../logging/logger.ts';
 import { Playout } from './playout.ts';
 
 const FRAME = 160;
 
 async function connect(clock: ManualClock, latencyMs: number) {
   const { ours, theirs } = createLoopbackMediaSockets();
-  const media = new MarkedLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new MarkedLoopbackStream(ours, quietOptions(clock));
   const carrier = new CarrierBuffer(clock, theirs, latencyMs);
   theirs.send(JSON.stringify({ event: 'start', callId: 'A1' }));
   await clock.advance(0);
@@ -382,12 +380,7 @@ test('without marks the clock tells what was heard, and whenHeard does not wait 
     close: () => {},
     error: () => {},
   });
-  const media = new BinaryLoopbackStream(ours, {
-    clock,
-    logger: silentLogger,
-    callId: 'c1',
-    admit: async () => {},
-  });
+  const media = new BinaryLoopbackStream(ours, quietOptions(clock));
   theirs.send(JSON.stringify({ event: 'connected', callId: 'A1' }));
   await clock.advance(0);
   playout.useMedia(media);

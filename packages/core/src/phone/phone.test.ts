@@ -11,7 +11,7 @@ import type {
 } from '../edge/edge.ts';
 import { createLocalEdge } from '../edge/local-edge.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { MediaSocket, MediaSocketHandlers } from '../media/media-socket.ts';
+import type { MediaSocket } from '../media/media-socket.ts';
 import type { PhoneMediaStreamOptions } from '../media/phone-media-stream.ts';
 import { PhoneMediaStream } from '../media/phone-media-stream.ts';
 import type {
@@ -22,42 +22,13 @@ import type {
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { Phone } from './phone.ts';
 import { createPhone } from './phone.ts';
+import { TestMediaSocket } from '../testing/test-media-socket.ts';
 import type { PhoneOptions } from './phone-options.ts';
 import { routeByCalledNumber } from './call-decision.ts';
 import type { WebhookRequest } from './webhook.ts';
 
 const FROM = '+15005550010';
 const TO = '+15005550020';
-
-/** A socket whose far end is the test. */
-class TestSocket implements MediaSocket {
-  readonly bufferedAmount = 0;
-  readonly sent: Uint8Array[] = [];
-  closedWith: number | undefined;
-  #handlers: MediaSocketHandlers | undefined;
-
-  send(data: string | Uint8Array): void {
-    this.sent.push(typeof data === 'string' ? Buffer.from(data) : data.slice());
-  }
-
-  close(code: number): void {
-    if (this.closedWith !== undefined) return;
-    this.closedWith = code;
-    this.#handlers?.close(code, '');
-  }
-
-  setHandlers(handlers: MediaSocketHandlers): void {
-    this.#handlers = handlers;
-  }
-
-  receive(text: string): void {
-    this.#handlers?.message(Buffer.from(text), false);
-  }
-
-  receiveAudio(bytes: Uint8Array): void {
-    this.#handlers?.message(bytes, true);
-  }
-}
 
 /** Text: `start <call>`, `digit <d>`, `stop`; binary: L16 at 8 kHz; no marks. */
 class TestMediaStream extends PhoneMediaStream {
@@ -216,10 +187,10 @@ class Bench {
     return JSON.parse((await answer).body) as { action: string };
   }
 
-  async open(mediaUrl: string | undefined, id = 'C1'): Promise<TestSocket> {
+  async open(mediaUrl: string | undefined, id = 'C1'): Promise<TestMediaSocket> {
     const path = new URL(mediaUrl!).pathname;
     const admission = await this.phone.admitMedia({ path, query: '', headers: {} });
-    const socket = new TestSocket();
+    const socket = new TestMediaSocket();
     admission.accept(socket);
     socket.receive(`start ${id}`);
     await nextTurn();
@@ -249,8 +220,8 @@ describe('a phone', () => {
     const call = bench.phone.calls.findByProviderCallId('test', 'C1')!;
     const socket = await bench.open(answer.mediaUrl);
     expect(call.state).toBe('streaming');
-    socket.receiveAudio(FRAME);
-    socket.receiveAudio(FRAME);
+    socket.receive(FRAME, true);
+    socket.receive(FRAME, true);
     expect(agent.heard).toEqual([0, 160]);
     socket.receive('stop');
     const end = await call.ended;
@@ -337,12 +308,12 @@ describe('a phone', () => {
     const bench = new Bench({ answer: agent });
     const { mediaUrl } = await bench.ring();
     const socket = await bench.open(mediaUrl);
-    for (let i = 0; i < 150; i++) socket.receiveAudio(FRAME);
+    for (let i = 0; i < 150; i++) socket.receive(FRAME, true);
     ready();
     await nextTurn();
     expect(agent.backlog).toEqual(Array.from({ length: 147 }, (_, i) => i * 160));
     expect(agent.heard).toEqual([147 * 160, 148 * 160, 149 * 160]);
-    socket.receiveAudio(FRAME);
+    socket.receive(FRAME, true);
     expect(agent.heard.at(-1)).toBe(150 * 160);
     await bench.phone.close();
     await bench.expectNothingLeft();
@@ -410,7 +381,7 @@ describe('a phone', () => {
     const call = bench.phone.calls.findByProviderCallId('test', 'C1')!;
     for (let round = 0; round < 2; round++) {
       const socket = await bench.open(url);
-      socket.receiveAudio(FRAME);
+      socket.receive(FRAME, true);
       socket.close(1006);
       await nextTurn();
       expect(call.state).toBe('reconnecting');
@@ -421,7 +392,7 @@ describe('a phone', () => {
       url = next.mediaUrl;
     }
     const socket = await bench.open(url);
-    socket.receiveAudio(FRAME);
+    socket.receive(FRAME, true);
     expect(call.state).toBe('streaming');
     expect(agent.heard).toHaveLength(3);
     expect(agent.joins).toBe(1);
@@ -448,12 +419,12 @@ describe('a phone', () => {
     const { mediaUrl } = await bench.ring();
     const path = new URL(mediaUrl!).pathname;
     const request = { path, query: '', headers: {} };
-    const intruder = new TestSocket();
+    const intruder = new TestMediaSocket();
     (await bench.phone.admitMedia(request)).accept(intruder);
     intruder.receive('start C666');
     await nextTurn();
     expect(intruder.closedWith).toBe(1008);
-    const [a, b] = [new TestSocket(), new TestSocket()];
+    const [a, b] = [new TestMediaSocket(), new TestMediaSocket()];
     (await bench.phone.admitMedia(request)).accept(a);
     (await bench.phone.admitMedia(request)).accept(b);
     a.receive('start C1');
@@ -482,7 +453,7 @@ describe('a phone', () => {
   test('closes a socket that waits for its start when the call ends', async () => {
     const bench = new Bench({ answer: new Listener() });
     const path = new URL((await bench.ring()).mediaUrl!).pathname;
-    const socket = new TestSocket();
+    const socket = new TestMediaSocket();
     (await bench.phone.admitMedia({ path, query: '', headers: {} })).accept(socket);
     const call = bench.phone.calls.findByProviderCallId('test', 'C1')!;
     await call.hangUp();

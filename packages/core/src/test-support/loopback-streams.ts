@@ -1,7 +1,14 @@
+import type { Clock } from '../clock/clock.ts';
+import { silentLogger } from '../logging/logger.ts';
 import type { MediaSocket } from '../media/media-socket.ts';
 import type { PhoneMediaStreamOptions } from '../media/phone-media-stream.ts';
 import { PhoneMediaStream } from '../media/phone-media-stream.ts';
 import type { SampleRate } from '../audio/audio-frame.ts';
+
+/** What the streams below are made with, where a test looks at neither log nor admission. */
+export function quietOptions(clock: Clock): PhoneMediaStreamOptions {
+  return { clock, logger: silentLogger, callId: 'c1', admit: async () => {} };
+}
 
 /** What the two protocols below say in text. */
 export interface TextMessage {

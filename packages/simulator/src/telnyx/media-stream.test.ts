@@ -8,7 +8,7 @@ import {
   encodeMulaw,
 } from '@phone-agents/core';
 import { toneSamples, toneShare } from '@phone-agents/core/testing';
-import type { TestMediaSocket } from '../test-support/test-server.ts';
+import { mediaOf, type TestMediaSocket } from '../test-support/test-server.ts';
 import { sendAudio, sendMark } from '../test-support/telnyx-test-server.ts';
 import type { TelnyxCarrierOptions } from './telnyx-carrier-options.ts';
 import type { TelnyxSimulatedCall } from './telnyx-simulated-call.ts';
@@ -47,17 +47,6 @@ async function connectByCommand(
     status: 200,
   });
   return { call, socket: await stage.server.socket() };
-}
-
-interface MediaFields {
-  readonly track: string;
-  readonly chunk: string;
-  readonly timestamp: string;
-  readonly payload: string;
-}
-
-function mediaOf(message: Record<string, unknown>): MediaFields {
-  return message['media'] as MediaFields;
 }
 
 function bytesOf(messages: readonly Record<string, unknown>[]): Buffer {

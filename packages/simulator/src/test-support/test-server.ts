@@ -90,6 +90,11 @@ export class TestMediaSocket {
   }
 }
 
+/** What a media message of the carrier holds. */
+export function mediaOf(message: Record<string, unknown>) {
+  return message['media'] as Readonly<Record<'track' | 'chunk' | 'timestamp' | 'payload', string>>;
+}
+
 /** A loopback server that a test writes the answers of. */
 export class TestServer {
   readonly requests: ReceivedRequest[] = [];

@@ -1,6 +1,11 @@
 import { twilioStage } from '../test-support/carrier-stage.ts';
 import { decodeMulaw, decodeWav, encodeMulaw } from '@phone-agents/core';
-import { connectStream, twiml, type TestMediaSocket } from '../test-support/test-server.ts';
+import {
+  connectStream,
+  twiml,
+  mediaOf,
+  type TestMediaSocket,
+} from '../test-support/test-server.ts';
 import type { TwilioCarrierOptions } from './twilio-carrier.ts';
 import type { TwilioSimulatedCall } from './twilio-simulated-call.ts';
 import { signTwilioRequest } from './twilio-signature.ts';
@@ -25,17 +30,6 @@ async function flushed(socket: TestMediaSocket): Promise<void> {
   socket.sendClear();
   socket.sendMark('flush');
   await socket.wait('mark', before + 1);
-}
-
-interface MediaFields {
-  readonly track: string;
-  readonly chunk: string;
-  readonly timestamp: string;
-  readonly payload: string;
-}
-
-function mediaOf(message: Record<string, unknown>): MediaFields {
-  return message['media'] as MediaFields;
 }
 
 test('the upgrade is signed, and connected and start come first', async () => {
