@@ -9,7 +9,7 @@ test('joining and leaving leaves no socket, timer or memory behind', async () =>
     [
       '--conditions=@phone-agents/source',
       fileURLToPath(new URL('./soak-main.ts', import.meta.url)),
-      '--rounds=8',
+      '--rounds=40',
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
