@@ -121,7 +121,10 @@ export interface RealtimeTurnEnded {
   readonly inputMs: number;
 }
 
-/** What the caller said in a turn; may come after the answer has begun, or never. */
+/**
+ * What the caller said in a turn; may come after the answer has begun, or never. An empty text says that
+ * it held no words: behind a noise that has silenced the agent, it goes on where it stopped.
+ */
 export interface RealtimeCallerTranscribed {
   readonly type: 'caller-transcribed';
   readonly itemId: string;

@@ -224,7 +224,10 @@ test('nothing remains of a call that has ended', async () => {
   test.phone.say('go');
   await test.clock.advance(1_500);
   const speech = test.session.say('never heard');
+  const asked: unknown[] = [];
+  Object.assign(model.conversations[0]!, { respond: (one: unknown) => asked.push(one) });
   await test.call.hangUp();
+  expect(asked).toEqual([]);
   await expect(speech.finished).resolves.toMatchObject({ interrupted: true });
   expect(model.conversations[0]!.isOpen).toBe(false);
   await test.clock.advance(0);

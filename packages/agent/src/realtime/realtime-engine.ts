@@ -184,8 +184,9 @@ export class RealtimeEngine implements AgentEngine {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#speaker?.close();
+    // First, so that nothing is asked for again that is cut now.
     this.#dialogue?.close();
+    this.#speaker?.close();
     await Promise.all([this.#model?.close(), this.#judge?.close()]);
   }
 

@@ -46,6 +46,16 @@ test('a cough stops the agent, which then goes on where it stopped: nothing is l
   await test.call.hangUp();
 });
 
+test('the agent goes on behind a noise that the model does not hear at all', async () => {
+  const { test, conversation, events } = await tellTale();
+  conversation.deafen();
+  test.phone.cough(600);
+  await test.clock.advance(8_000);
+  expect(events).toEqual(['accepted', 'resumed']);
+  expect(Math.abs(test.phone.heard.length - `AI here.${TALE}`.length)).toBeLessThanOrEqual(1);
+  await test.call.hangUp();
+});
+
 test('a short word is no cough: it is answered', async () => {
   const { test, events } = await tellTale();
   test.phone.say('please');
