@@ -43,7 +43,8 @@ interface Report {
 
 /**
  * Tests an agent as users of `@phone-agents/testing` do, with the packed packages: the tests that README
- * and docs show, under Jest with the configuration that the README shows, and under Vitest.
+ * and docs show, under Jest with the configuration that the README shows, as ES modules and as CommonJS,
+ * and under Vitest.
  *
  * @throws Error that says what went wrong.
  */
@@ -82,9 +83,20 @@ ${shown.join('\n')}${FAILING}`;
     }
     return project;
   };
+  const jest = ['--experimental-vm-modules', '../node_modules/jest/bin/jest.js', '--json'];
   await runTests(
     writeProject('jest', { 'library.test.ts': tests, 'jest.config.mjs': config.text }),
-    ['--experimental-vm-modules', '../node_modules/jest/bin/jest.js', '--json'],
+    jest,
+  );
+  await runTests(
+    writeProject('jest-commonjs', {
+      'package.json': '{}',
+      'library.test.ts': tests,
+      'jest.config.mjs': config.text
+        .replace(/^.*extensionsToTreatAsEsm.*\n/m, '')
+        .replace("'es6'", "'commonjs'"),
+    }),
+    jest,
   );
   await runTests(
     writeProject('vitest', {
@@ -98,7 +110,8 @@ async function runTests(project: string, args: readonly string[]): Promise<void>
   const reportFile = join(project, 'report.json');
   const { output, succeeded } = await runCommand(
     process.execPath,
-    [...args, `--outputFile=${reportFile}`],
+    // The machine may be busy with other checks.
+    [...args, '--testTimeout=30000', `--outputFile=${reportFile}`],
     { cwd: project, environment: strangersEnvironment() },
   );
   let report: Report;
