@@ -29,7 +29,7 @@ import type { DialOptions } from './dial-options.ts';
 import { checkDialOptions } from './dial-options.ts';
 import { Dialler } from './dialler.ts';
 import { OutboundGuard } from './outbound-limits.ts';
-import type { PhoneEvents } from './phone.ts';
+import type { PhoneEvents } from './phone-events.ts';
 import type { PhoneSettings } from './phone-options.ts';
 import type { PublicUrl } from './public-url.ts';
 import { RecentAnswers } from './recent-answers.ts';

@@ -1,6 +1,4 @@
 import { createResampler } from '../audio/resampler.ts';
-import type { CallRecording } from '../calls/call-control.ts';
-import type { CallEnd } from '../calls/call-end.ts';
 import { CallRegistry } from '../calls/call-registry.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import { delay, systemClock } from '../clock/clock.ts';
@@ -18,22 +16,11 @@ import { CallDesk } from './call-desk.ts';
 import type { DialOptions } from './dial-options.ts';
 import type { PhoneOptions, PhoneSettings } from './phone-options.ts';
 import { resolvePhoneSettings } from './phone-options.ts';
+import type { PhoneEvents } from './phone-events.ts';
 import type { PublicUrl } from './public-url.ts';
 import { parsePublicUrl } from './public-url.ts';
 import type { MediaUpgradeRequest, WebhookRequest, WebhookResponse } from './webhook.ts';
 import { textResponse } from './webhook.ts';
-
-/** What a phone tells, by the name of the event. */
-export interface PhoneEvents {
-  'call-created': { readonly call: PhoneCall };
-  'call-ended': { readonly call: PhoneCall; readonly end: CallEnd };
-  /** A recording is finished, often after the end of its call, which `callId` names where it is known. */
-  'recording-finished': {
-    readonly callId: string | undefined;
-    readonly providerCallId: string | undefined;
-    readonly recording: CallRecording;
-  };
-}
 
 /** Permission to open one media socket, given before the upgrade. */
 export interface MediaAdmission {

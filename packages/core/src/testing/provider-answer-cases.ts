@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProviderCase } from './provider-conformance.ts';
+import type { ProviderCase } from './provider-case.ts';
 import { APOLOGY } from './provider-stage.ts';
 
 /** What becomes of a call before anybody speaks. */

@@ -4,7 +4,8 @@ import { lifecycleCases } from './provider-lifecycle-cases.ts';
 import { mediaCases } from './provider-media-cases.ts';
 import { outboundCases } from './provider-outbound-cases.ts';
 import { transferCases } from './provider-transfer-cases.ts';
-import type { CreateProviderSubject, StageOptions } from './provider-stage.ts';
+import type { ProviderCase } from './provider-case.ts';
+import type { CreateProviderSubject } from './provider-stage.ts';
 import { ProviderStage } from './provider-stage.ts';
 
 /** What not every provider can. */
@@ -14,16 +15,6 @@ export interface ProviderTraits {
    * must end instead.
    */
   readonly restoresMedia: boolean;
-}
-
-/** One case, as the lists beside this file write it. */
-export interface ProviderCase {
-  readonly name: string;
-  readonly options?: StageOptions | undefined;
-  /** Which providers it is for; default: all. */
-  readonly needs?: 'restoresMedia' | 'losesMedia' | undefined;
-  /** Hangs up its calls, or sees them end; that nothing is left is checked afterwards. */
-  check(stage: ProviderStage): Promise<void>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProviderCase } from './provider-conformance.ts';
+import type { ProviderCase } from './provider-case.ts';
 
 /** How calls end, and what holds for many of them. */
 export const lifecycleCases: readonly ProviderCase[] = [

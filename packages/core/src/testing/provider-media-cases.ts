@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ProviderCase } from './provider-conformance.ts';
+import type { ProviderCase } from './provider-case.ts';
 import { AGENT_TONE_HZ, CALLER_TONE_HZ, OTHER_TONE_HZ } from './provider-stage.ts';
 import { toneSamples } from './tone.ts';
 

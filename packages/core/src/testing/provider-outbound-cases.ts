@@ -3,7 +3,7 @@ import type { CallEndReason } from '../calls/call-end.ts';
 import type { CallOutcome } from '../calls/call-outcome.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
 import { DialRefusedError } from '../errors.ts';
-import type { ProviderCase } from './provider-conformance.ts';
+import type { ProviderCase } from './provider-case.ts';
 import type { StatusReports } from './provider-stage.ts';
 import { AGENT_TONE_HZ, DIALLED_NUMBER, OTHER_TONE_HZ, OWN_NUMBER } from './provider-stage.ts';
 import type { SimulatedCallEnd, SimulatedPhone } from './simulated-carrier.ts';

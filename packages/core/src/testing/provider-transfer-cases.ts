@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { decodeWav } from '../audio/wav.ts';
 import type { CallRecording, TransferResult } from '../calls/call-control.ts';
 import type { PhoneCall } from '../calls/phone-call.ts';
-import type { ProviderCase } from './provider-conformance.ts';
+import type { ProviderCase } from './provider-case.ts';
 import type { ProviderStage, StagedCall } from './provider-stage.ts';
 import { AGENT_TONE_HZ, CALLER_TONE_HZ, OTHER_TONE_HZ } from './provider-stage.ts';
 import type { ProbeSession } from './probe-agent.ts';
