@@ -12,10 +12,9 @@ import type { AgentSessionEvents } from '../session-events.ts';
 import type { Speaker } from '../speaking/speaker.ts';
 import type { Utterance } from '../speaking/utterance.ts';
 import { TurnFailures } from '../turn-failures.ts';
-import { measureTurn } from '../turn-times.ts';
 import type { RealtimeAgentSettings } from './realtime-options.ts';
 import type { CutItem, RealtimeQuestion, RealtimeRequest } from './realtime-speech.ts';
-import { RealtimeSpeech } from './realtime-speech.ts';
+import { RealtimeSpeech, measureAnswer } from './realtime-speech.ts';
 import { verbatim } from './realtime-voice.ts';
 import type { RealtimeTools } from './realtime-tools.ts';
 import { ReplyTimer } from './reply-timer.ts';
@@ -381,23 +380,11 @@ export class RealtimeAnswers {
     this.#askAgain(this.#requests);
   }
 
-  #measure({ times, request: { question } }: RealtimeSpeech): void {
+  #measure(speech: RealtimeSpeech): void {
+    const { question } = speech.request;
+    const { times } = speech;
     if (!question || times.firstAudioAt === undefined || times.isMeasured) return;
     times.isMeasured = true;
-    const { input, spokenAtMs, turnEndedAt } = question;
-    const { firstSamplesAt = times.firstAudioAt, firstTextAt = firstSamplesAt } = times;
-    this.#options.events.emit(
-      'turn-measured',
-      measureTurn(
-        ++this.#turnCount,
-        input,
-        spokenAtMs,
-        false,
-        // The model answers what it hears; the words become known later.
-        { ...question, recognisedAt: turnEndedAt },
-        // Text may come behind the sound that it belongs to.
-        { ...times, firstTextAt: Math.min(firstTextAt, firstSamplesAt) },
-      ),
-    );
+    this.#options.events.emit('turn-measured', measureAnswer(++this.#turnCount, question, times));
   }
 }

@@ -1,9 +1,10 @@
 import type { SampleRate } from '@phone-agents/core';
 import { PushQueue } from '../push-queue.ts';
 import { AGENT_SAMPLE_RATE } from '../session.ts';
-import type { CallerInput } from '../session-events.ts';
+import type { CallerInput, TurnMeasurement } from '../session-events.ts';
 import type { SpeechJob, SpokenSentence, Utterance } from '../speaking/utterance.ts';
 import type { AnswerTimes } from '../turn-times.ts';
+import { measureTurn } from '../turn-times.ts';
 import { StreamResampler } from './stream-resampler.ts';
 
 /** When the caller's question was over, by the clock. */
@@ -135,4 +136,24 @@ export class RealtimeSpeech {
     this.#sentences.push({ chunks: item.chunks, text: () => item.text.trim() });
     return item;
   }
+}
+
+/** What an answer to a question took, in parts. */
+export function measureAnswer(
+  turn: number,
+  question: RealtimeQuestion,
+  times: AnswerTimes,
+): TurnMeasurement {
+  const { input, spokenAtMs, turnEndedAt } = question;
+  const { firstAudioAt, firstSamplesAt = firstAudioAt, firstTextAt = firstSamplesAt } = times;
+  return measureTurn(
+    turn,
+    input,
+    spokenAtMs,
+    false,
+    // The model answers what it hears; the words become known later.
+    { ...question, recognisedAt: turnEndedAt },
+    // Text may come behind the sound that it belongs to.
+    { ...times, firstTextAt: Math.min(firstTextAt ?? Infinity, firstSamplesAt ?? Infinity) },
+  );
 }
