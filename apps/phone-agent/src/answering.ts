@@ -1,6 +1,6 @@
 import type { Logger } from '@phone-agents/core';
 import type { AppAgent } from './agents/app-agent.ts';
-import { createAppAgent } from './agents/app-agent.ts';
+import { createAppAgent } from './agents/create-app-agent.ts';
 import type { Settings } from './settings.ts';
 import { openSupportKnowledge } from './support/support-knowledge.ts';
 

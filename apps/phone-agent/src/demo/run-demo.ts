@@ -10,7 +10,7 @@ import {
 } from '@phone-agents/simulator';
 import type { AgentSettings } from '../agents/agent-settings.ts';
 import type { AppAgent } from '../agents/app-agent.ts';
-import { createAppAgent } from '../agents/app-agent.ts';
+import { createAppAgent } from '../agents/create-app-agent.ts';
 import { readKnowledge } from '../agents/offline-agent.ts';
 import { whyNoRecognition } from '../recognition.ts';
 import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';

@@ -5,7 +5,7 @@ import { startVendors } from '../demo/vendors/start-vendors.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
 import type { AgentSettings } from './agent-settings.ts';
-import { createAppAgent } from './app-agent.ts';
+import { createAppAgent } from './create-app-agent.ts';
 import { readKnowledge } from './offline-agent.ts';
 
 /** Resolves with the first thing that the agent says which matches. */
