@@ -4,10 +4,15 @@ export interface Stretch {
   readonly endMs: number;
 }
 
+/** Words of so many turns are waited for; some never come. */
+const MAX_UNWRITTEN = 8;
+
 /** What the caller says, as the model hears it and as a detector of our own does. */
 export class CallerTurns {
   /** Turns whose words are still to come. */
   readonly #unwritten = new Map<string, Stretch>();
+  /** The last turn whose words were waited for. */
+  #last: string | undefined;
   #startMs: number | undefined;
   #lastEndMs = Number.NEGATIVE_INFINITY;
   /** The caller's speech so far, as our own detector hears it. */
@@ -54,14 +59,26 @@ export class CallerTurns {
     return { startMs, endMs, speechEndMs: isWithin ? heardUntilMs : endMs };
   }
 
-  /** The turn that goes on will not end: the model is gone. */
-  forget(): void {
+  /**
+   * The model is gone: the turn that goes on will not end, and no words come any more.
+   *
+   * @returns whether what the caller said last is not known.
+   */
+  forget(): boolean {
     this.#startMs = undefined;
+    const isUnknown = this.#last !== undefined && this.#unwritten.has(this.#last);
+    this.#unwritten.clear();
+    return isUnknown;
   }
 
   /** The words of a turn will come. */
   awaitWords(itemId: string, turn: Stretch): void {
     this.#unwritten.set(itemId, turn);
+    this.#last = itemId;
+    for (const oldest of this.#unwritten.keys()) {
+      if (this.#unwritten.size <= MAX_UNWRITTEN) break;
+      this.#unwritten.delete(oldest);
+    }
   }
 
   /** The words of a turn are there; undefined where nobody waits for them. */

@@ -31,6 +31,9 @@ interface Asked {
 const GO_ON =
   'The line was interrupted while you were speaking. Go on where you stopped, without repeating anything.';
 
+export const SAY_AGAIN =
+  'The caller has just said something that you could not hear. Ask them to say it again.';
+
 export interface RealtimeAnswersOptions {
   readonly call: PhoneCall;
   readonly clock: Clock;
@@ -208,6 +211,16 @@ export class RealtimeAnswers {
       }
     }
     this.#options.onChanged();
+  }
+
+  /** What the caller said last is lost: instead of an answer they are asked to say it again. */
+  askToRepeat(): void {
+    const instructions = `${this.#options.instructions}\n${SAY_AGAIN}`.trim();
+    this.#requests = this.#requests.map((asked) =>
+      asked.speech.request.question?.input === 'speech'
+        ? { speech: asked.speech, instructions }
+        : asked,
+    );
   }
 
   /** It is there again. */

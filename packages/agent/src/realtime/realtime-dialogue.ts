@@ -7,7 +7,7 @@ import type { CallerInput } from '../session-events.ts';
 import { givenSentences } from '../speaking/reply-sentences.ts';
 import type { AgentSpeech, SpeechJob, Utterance } from '../speaking/utterance.ts';
 import { CallerTurns } from './caller-turns.ts';
-import { RealtimeAnswers } from './realtime-answers.ts';
+import { RealtimeAnswers, SAY_AGAIN } from './realtime-answers.ts';
 import type { RealtimeDialogueOptions } from './realtime-dialogue-options.ts';
 import type { RealtimeQuestion } from './realtime-speech.ts';
 import { verbatim } from './realtime-voice.ts';
@@ -22,8 +22,6 @@ const NOISE_SILENCE_MS = 700;
 const PAUSE_SILENCE_MS = 2_000;
 /** Silence behind speech of which the model has heard nothing, until the caller is asked to repeat it. */
 const UNHEARD_SILENCE_MS = 2_000;
-const SAY_AGAIN =
-  'The caller has just said something that you could not hear. Ask them to say it again.';
 /** So much of the silence in which the model waits for the turn's end is silence to the caller too. */
 const END_OF_TURN_SILENCE_MS = 500;
 
@@ -315,9 +313,11 @@ export class RealtimeDialogue {
 
   /** What the caller was saying is not known; once the model is there again it hears it anew. */
   #lost(): void {
-    this.#turns.forget();
+    const isUnknown = this.#turns.forget();
     this.floor.speechEnded();
     if (this.#doubtful) this.#goOn();
     this.answers.lost();
+    // A new connection is told what was said, as far as that was written down.
+    if (isUnknown) this.answers.askToRepeat();
   }
 }

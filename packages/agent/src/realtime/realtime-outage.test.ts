@@ -109,6 +109,19 @@ test('a question whose connection is lost: fillers, and the answer as soon as it
   await test.call.hangUp();
 });
 
+test('a question whose words were lost with the connection: the caller is asked to say it again', async () => {
+  const think: ToneRealtimeOptions['think'] = ({ instructions }) =>
+    /say it again/.test(instructions ?? '') ? 'Again?' : 'No.';
+  const { test, conversation } = await ask((one) => one.hang(), {}, { think, transcribes: false });
+  await test.clock.advance(600);
+  conversation.lose();
+  await test.clock.advance(300);
+  conversation.restore();
+  await test.clock.advance(3_000);
+  expect(test.phone.heard).toBe('AI here.Again?');
+  await test.call.hangUp();
+});
+
 test('a question that is asked while the connection is lost: the same', async () => {
   const { test, conversation, silenceMs } = await ask((one) => one.lose());
   await test.clock.advance(7_000);
