@@ -1,4 +1,5 @@
 import type { EdgeCall } from '@phone-agents/core';
+import { PhoneBridge } from '@phone-agents/core';
 import type { StreamStandin } from '@phone-agents/stream-standin';
 import { createStreamStandin } from '@phone-agents/stream-standin';
 import { StreamClient } from '@stream-io/node-sdk';
@@ -92,6 +93,20 @@ test('who is muted by a moderator sends nothing, and is heard again when it unmu
   await mutePhone();
   await expectMuted();
   expect(agent.connection.isMuted).toBe(false);
+});
+
+test('who has the phone’s bridge lets the caller be heard again', async () => {
+  const bridge = new PhoneBridge(phone.connection);
+  try {
+    expect(bridge.isMuted).toBe(false);
+    await mutePhone();
+    expect(bridge.isMuted).toBe(true);
+    await bridge.unmute();
+    expect(bridge.isMuted).toBe(false);
+    await expectHeard();
+  } finally {
+    await bridge.close();
+  }
 });
 
 test('what is muted stays muted when its socket breaks (FAST)', async () => {

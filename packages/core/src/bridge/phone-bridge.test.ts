@@ -297,6 +297,16 @@ test('a participant that sends faster than real time is warned of once', async (
   await bridge.close();
 });
 
+test('on an edge without moderators nobody is muted, and unmuting changes nothing', async () => {
+  const { clock, call } = await openCall();
+  const line = await openLine(clock);
+  const bridge = await attachPhoneToCall(call, line.media, PHONE, { clock });
+  expect(bridge.isMuted).toBe(false);
+  await bridge.unmute();
+  expect(bridge.isMuted).toBe(false);
+  await bridge.close();
+});
+
 test('closing leaves the edge, stops the ticker and keeps the media open, however often', async () => {
   const { clock, call, agent, frames } = await openCall();
   const line = await openLine(clock);
