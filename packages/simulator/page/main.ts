@@ -80,6 +80,7 @@ async function call(): Promise<void> {
 
 function told(message: LiveCallMessage): void {
   if (message.type === 'transcript') transcript.said(message);
+  else if (message.type === 'tool-call') transcript.toolUsed(message);
   else if (message.type === 'turn') transcript.measured(message);
   else if (message.type === 'agent-state') status.textContent = `The agent is ${message.state}`;
   else if (message.type === 'progress') {

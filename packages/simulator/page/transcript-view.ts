@@ -2,6 +2,7 @@ import type { CallNews } from '../src/control/control-protocol.ts';
 
 type Transcript = Extract<CallNews, { type: 'transcript' }>;
 type Turn = Extract<CallNews, { type: 'turn' }>;
+type ToolCall = Extract<CallNews, { type: 'tool-call' }>;
 
 /** The list of what was said, with the delay of each answer at the words that it answers. */
 export class TranscriptView {
@@ -25,15 +26,21 @@ export class TranscriptView {
     this.#empty.hidden = false;
   }
 
-  said({ role, text, input, interrupted }: Transcript): void {
+  said({ role, text, input, interrupted, sources = [] }: Transcript): void {
     const item = document.createElement('li');
     const words = input === 'digit' ? `key ${text}` : text;
     item.className = role;
     item.append(element('strong', role === 'caller' ? 'You' : 'Agent'), words);
     if (interrupted)
       item.append(element('small', words === '' ? 'interrupted at once' : 'interrupted here'));
+    if (sources.length > 0) item.append(element('small', `from ${sources.join(', ')}`));
     if (role === 'caller') this.#lastOfCaller = item;
     this.#add(item);
+  }
+
+  toolUsed({ name, failed, sources }: ToolCall): void {
+    const found = sources.length === 0 ? '' : `: ${[...new Set(sources)].join(', ')}`;
+    this.note(`${name}${failed ? ' failed' : found}`);
   }
 
   measured({ delayMs, parts }: Turn): void {

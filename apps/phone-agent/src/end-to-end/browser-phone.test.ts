@@ -9,6 +9,8 @@ import { findChromium, launchBrowser } from '@phone-agents/stream-standin/browse
 import type { Browser, Page } from 'playwright-core';
 import type { OfflineAgent } from '../agents/offline-agent.ts';
 import { createOfflineAgent } from '../agents/offline-agent.ts';
+import { createAnswering } from '../answering.ts';
+import { SUPPORT_FOLDER } from '../demo/run-support-demo.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
@@ -109,6 +111,35 @@ testPage.each(['twilio', 'telnyx'])(
     expect(faults).toEqual([]);
     await server.phone.drain();
     expect(server.phone.calls.activeCount).toBe(0);
+  },
+  240_000,
+);
+
+testPage(
+  `a person who asks an agent that answers from documents sees which ones it looked into${whyNot}`,
+  async () => {
+    if (offline!.keypadOnlyBecause !== undefined) return;
+    const settings = readSettings({
+      KNOWLEDGE_DIR: SUPPORT_FOLDER,
+      PHONE_NETWORK: 'simulated',
+      PORT: '0',
+    });
+    const answering = await createAnswering(settings, silentLogger);
+    try {
+      server = await startServer(settings, { agent: answering.agent, logger: silentLogger });
+      const { page } = await openPage(server);
+      await page.getByRole('button', { name: 'Call' }).click();
+      await page
+        .locator('#transcript li.note')
+        .filter({ hasText: /searchKnowledge: .*support\/documents\/visiting\.md/ })
+        .first()
+        .waitFor();
+      await page.getByRole('button', { name: 'Hang up' }).click();
+      await page.getByRole('button', { name: 'Call' }).waitFor();
+    } finally {
+      await server?.close();
+      await answering.close();
+    }
   },
   240_000,
 );

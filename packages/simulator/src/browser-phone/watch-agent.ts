@@ -16,6 +16,15 @@ export interface WatchedSession {
       readonly heardText: string;
       readonly input?: 'speech' | 'digit' | 'text' | undefined;
       readonly interrupted: boolean;
+      readonly sources?: readonly { readonly source: string }[] | undefined;
+    }) => void,
+  ): unknown;
+  on(
+    name: 'tool-call-ended',
+    listener: (ended: {
+      readonly toolName: string;
+      readonly output?: unknown;
+      readonly error?: string | undefined;
     }) => void,
   ): unknown;
   on(
@@ -41,8 +50,23 @@ export function watchAgent(agent: WatchedAgent, tellOf: (callId: string) => Tell
   return agent.on('session-started', (session) => {
     const tell = tellOf(session.call.providerCallId ?? '');
     if (!tell) return;
-    session.on('transcript-added', ({ role, text, heardText, input, interrupted }) =>
-      tell({ type: 'transcript', role, text: interrupted ? heardText : text, input, interrupted }),
+    session.on('transcript-added', ({ role, text, heardText, input, interrupted, sources }) =>
+      tell({
+        type: 'transcript',
+        role,
+        text: interrupted ? heardText : text,
+        input,
+        interrupted,
+        sources: sources?.map(({ source }) => source),
+      }),
+    );
+    session.on('tool-call-ended', ({ toolName, output, error }) =>
+      tell({
+        type: 'tool-call',
+        name: toolName,
+        failed: error !== undefined,
+        sources: sourcesIn(output),
+      }),
     );
     session.on('turn-measured', ({ turn, endOfSpeechToFirstAudioMs, ...parts }) =>
       tell({
@@ -58,4 +82,10 @@ export function watchAgent(agent: WatchedAgent, tellOf: (callId: string) => Tell
     );
     session.on('state-changed', ({ to }) => tell({ type: 'agent-state', state: to }));
   });
+}
+
+function sourcesIn(output: unknown): string[] {
+  if (typeof output !== 'object' || output === null || !('sources' in output)) return [];
+  const { sources } = output;
+  return Array.isArray(sources) ? sources.filter((source) => typeof source === 'string') : [];
 }

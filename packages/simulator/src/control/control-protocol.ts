@@ -53,6 +53,16 @@ export type CallNews =
       /** How the caller said it. */
       readonly input?: 'speech' | 'digit' | 'text' | undefined;
       readonly interrupted: boolean;
+      /** What an answer was drawn from, by name. */
+      readonly sources?: readonly string[] | undefined;
+    }
+  /** The agent has used a tool. */
+  | {
+      readonly type: 'tool-call';
+      readonly name: string;
+      readonly failed: boolean;
+      /** What it found, by name, where its result has a list of `sources`. */
+      readonly sources: readonly string[];
     }
   /** How long an answer took. */
   | {
