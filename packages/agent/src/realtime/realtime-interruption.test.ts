@@ -56,6 +56,20 @@ test('the agent goes on behind a noise that the model does not hear at all', asy
   await test.call.hangUp();
 });
 
+test('the agent goes on while the model still waits for the end of a turn that was a noise', async () => {
+  const { test, conversation, events } = await tellTale({}, { silenceMs: 1_000 });
+  await test.clock.advance(1_000);
+  expect(test.session.state).toBe('speaking');
+  test.phone.cough(400);
+  // The model waits for more, as one does that judges by meaning.
+  await test.clock.advance(900);
+  conversation.deafen();
+  await test.clock.advance(8_000);
+  expect(events).toEqual(['accepted', 'resumed']);
+  expect(test.phone.heard).toMatch(/all\.$/);
+  await test.call.hangUp();
+});
+
 test('a short word is no cough: it is answered', async () => {
   const { test, events } = await tellTale();
   test.phone.say('please');

@@ -10,8 +10,6 @@ import type {
 import { createEnergyDetector } from './energy-detector.ts';
 import { decodeTones, encodeTones } from './tone-code.ts';
 
-/** Silence that ends a turn. */
-const SILENCE_MS = 400;
 /** So much of what was written between turns is kept. */
 const KEPT_FRAMES = 750;
 /** Speech comes in pieces of this length, which fits no frame. */
@@ -37,6 +35,8 @@ export interface ToneRealtimeOptions {
   readonly outputSampleRate?: SampleRate | undefined;
   /** Default false. */
   readonly answersItself?: boolean | undefined;
+  /** Silence that ends a turn, in ms; default 400. */
+  readonly silenceMs?: number | undefined;
   /** Whether it tells what the caller said; default true. */
   readonly transcribes?: boolean | undefined;
   /** For the delay below; default the machine's clock. */
@@ -158,7 +158,8 @@ class Conversation implements RealtimeConnection, ToneConversation {
       },
       onWindow: (endSamples) => {
         const endMs = this.#speechEndMs;
-        if (endMs !== undefined && endSamples * toMs - endMs >= SILENCE_MS) this.#turnEnded(endMs);
+        const { silenceMs = 400 } = this.#settings;
+        if (endMs !== undefined && endSamples * toMs - endMs >= silenceMs) this.#turnEnded(endMs);
       },
     });
   }
