@@ -146,7 +146,12 @@ export type {
 } from './phone/webhook.ts';
 export { headerValue, textResponse } from './phone/webhook.ts';
 export type { SettingReader } from './provider/provider-settings.ts';
-export { isHttpUrl, isPhoneNumber, settingReader } from './provider/provider-settings.ts';
+export {
+  isHttpUrl,
+  isPhoneNumber,
+  requireSetting,
+  settingReader,
+} from './provider/provider-settings.ts';
 export type {
   CallAnswer,
   CallStatusReport,

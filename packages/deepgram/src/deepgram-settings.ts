@@ -1,5 +1,5 @@
 import type { Clock, ConfigurationProblem, Logger, SampleRate } from '@phone-agents/core';
-import { ConfigurationError, silentLogger, systemClock } from '@phone-agents/core';
+import { ConfigurationError, requireSetting, silentLogger, systemClock } from '@phone-agents/core';
 
 /** How the caller's audio goes to Deepgram: G.711 mu-law, or 16-bit linear PCM. */
 export type DeepgramEncoding = 'mulaw' | 'linear16';
@@ -107,12 +107,9 @@ export function resolveDeepgramSettings(options: DeepgramSpeechToTextOptions): D
 
 /** @throws ConfigurationError where there is no key. */
 export function requireApiKey({ apiKey }: Pick<DeepgramSettings, 'apiKey'>): string {
-  const key = (apiKey ?? process.env['DEEPGRAM_API_KEY'] ?? '').trim();
-  if (key !== '') return key;
-  throw new ConfigurationError([
-    {
-      setting: 'DEEPGRAM_API_KEY',
-      problem: 'is missing; make an API key in the Deepgram console, or give `apiKey`',
-    },
-  ]);
+  return requireSetting(
+    apiKey,
+    'DEEPGRAM_API_KEY',
+    'is missing; make an API key in the Deepgram console, or give `apiKey`',
+  );
 }

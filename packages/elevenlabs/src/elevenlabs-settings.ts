@@ -1,5 +1,5 @@
 import type { Clock, ConfigurationProblem, SampleRate } from '@phone-agents/core';
-import { ConfigurationError, systemClock } from '@phone-agents/core';
+import { ConfigurationError, requireSetting, systemClock } from '@phone-agents/core';
 
 /** How the audio comes: 16-bit linear PCM, or G.711 mu-law. */
 export type ElevenLabsFormat = 'pcm_8000' | 'pcm_16000' | 'pcm_24000' | 'pcm_48000' | 'ulaw_8000';
@@ -98,12 +98,9 @@ export function resolveElevenLabsSettings(
 
 /** @throws ConfigurationError where there is no key. */
 export function requireApiKey({ apiKey }: Pick<ElevenLabsSettings, 'apiKey'>): string {
-  const key = (apiKey ?? process.env['ELEVENLABS_API_KEY'] ?? '').trim();
-  if (key !== '') return key;
-  throw new ConfigurationError([
-    {
-      setting: 'ELEVENLABS_API_KEY',
-      problem: 'is missing; make an API key in the ElevenLabs settings, or give `apiKey`',
-    },
-  ]);
+  return requireSetting(
+    apiKey,
+    'ELEVENLABS_API_KEY',
+    'is missing; make an API key in the ElevenLabs settings, or give `apiKey`',
+  );
 }

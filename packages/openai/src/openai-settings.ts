@@ -1,5 +1,5 @@
 import type { ConfigurationProblem, SampleRate } from '@phone-agents/core';
-import { ConfigurationError } from '@phone-agents/core';
+import { ConfigurationError, requireSetting } from '@phone-agents/core';
 
 /** How audio goes over the socket: G.711 mu-law at 8 kHz, or 16-bit linear PCM at 24 kHz. */
 export type OpenAIAudioFormat = 'pcmu' | 'pcm';
@@ -110,12 +110,9 @@ export function resolveOpenAIRealtimeSettings(
 
 /** @throws ConfigurationError where there is no key. */
 export function requireApiKey({ apiKey }: Pick<OpenAIRealtimeSettings, 'apiKey'>): string {
-  const key = (apiKey ?? process.env['OPENAI_API_KEY'] ?? '').trim();
-  if (key !== '') return key;
-  throw new ConfigurationError([
-    {
-      setting: 'OPENAI_API_KEY',
-      problem: 'is missing; make an API key in the OpenAI dashboard, or give `apiKey`',
-    },
-  ]);
+  return requireSetting(
+    apiKey,
+    'OPENAI_API_KEY',
+    'is missing; make an API key in the OpenAI dashboard, or give `apiKey`',
+  );
 }

@@ -1,4 +1,5 @@
 import type { Clock, ConfigurationProblem, Logger } from '@phone-agents/core';
+import { isHttpUrl, settingReader } from '@phone-agents/core';
 
 /** Where Stream's coordinator is. */
 const DEFAULT_BASE_URL = 'https://video.stream-io-api.com';
@@ -43,25 +44,19 @@ export interface ResolvedStreamVideoSettings {
   readonly locationHintUrl: string | undefined;
 }
 
-function present(value: string | undefined): string | undefined {
-  const trimmed = value?.trim();
-  return trimmed === '' ? undefined : trimmed;
-}
-
 /** Reads the settings and the environment; done when they are needed, so that nothing is read on creation. */
 export function resolveStreamVideoSettings(
   options: StreamVideoEdgeOptions,
 ): ResolvedStreamVideoSettings {
-  const environment = options.environment ?? process.env;
-  const ownBaseUrl = present(options.baseUrl) ?? present(environment['STREAM_BASE_URL']);
+  const read = settingReader(options.environment);
+  const ownBaseUrl = read(options.baseUrl, 'STREAM_BASE_URL');
   const baseUrl = (ownBaseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '');
   return {
-    apiKey: present(options.apiKey) ?? present(environment['STREAM_API_KEY']),
-    apiSecret: present(options.apiSecret) ?? present(environment['STREAM_API_SECRET']),
+    apiKey: read(options.apiKey, 'STREAM_API_KEY'),
+    apiSecret: read(options.apiSecret, 'STREAM_API_SECRET'),
     baseUrl,
     locationHintUrl:
-      present(options.locationHintUrl) ??
-      (ownBaseUrl === undefined ? undefined : `${baseUrl}/hint`),
+      options.locationHintUrl ?? (ownBaseUrl === undefined ? undefined : `${baseUrl}/hint`),
   };
 }
 
@@ -86,10 +81,6 @@ export function streamVideoSettingsProblems(
     problems.push({ setting: 'STREAM_BASE_URL', problem: 'must be an http or https address' });
   }
   return problems;
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Whether `baseUrl` is on this machine. */
