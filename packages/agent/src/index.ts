@@ -48,6 +48,9 @@ export type {
   SpeechToTextStream,
   Transcript,
 } from './listening/speech-to-text.ts';
+export { recognizeSpeech } from './listening/recognize-speech.ts';
+export type { RenderSpeechOptions } from './speaking/render-speech.ts';
+export { renderSpeech } from './speaking/render-speech.ts';
 export type { SynthesisOptions, TextToSpeech } from './speaking/text-to-speech.ts';
 export type { ConversationItem, ConversationJson } from './record/conversation-record.ts';
 export { ConversationRecord } from './record/conversation-record.ts';

@@ -7,6 +7,7 @@ export { decodeL16, encodeL16 } from './audio/l16.ts';
 export type { Mixer } from './audio/mixer.ts';
 export { createMixer } from './audio/mixer.ts';
 export type { Resampler } from './audio/resampler.ts';
+export { resampleAll } from './audio/resample-all.ts';
 export { createResampler } from './audio/resampler.ts';
 export { SampleQueue } from './audio/sample-queue.ts';
 export type { WavAudio } from './audio/wav.ts';

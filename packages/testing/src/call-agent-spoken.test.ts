@@ -1,6 +1,6 @@
 import type { SpeechToText } from '@phone-agents/agent';
-import { createVoiceAgent } from '@phone-agents/agent';
-import { createResampler, decodeWav, samplesPerFrame } from '@phone-agents/core';
+import { createVoiceAgent, recognizeSpeech } from '@phone-agents/agent';
+import { decodeWav } from '@phone-agents/core';
 import { callAgent, scriptedModel } from './index.ts';
 
 // The package loads it when it is needed, and so does its test.
@@ -28,16 +28,7 @@ const LINE_RATE = 8_000;
 /** What a recogniser hears of the right channel of a recording: what came to the caller's ear. */
 async function hear(stt: SpeechToText, wav: Uint8Array): Promise<string> {
   const ear = decodeWav(wav).channels[1]!;
-  const length = samplesPerFrame(LINE_RATE);
-  const resampler = createResampler(LINE_RATE, stt.sampleRate);
-  const stream = await stt.open();
-  for (let at = 0; at + length <= ear.length; at += length) {
-    const samples = resampler.process(ear.subarray(at, at + length));
-    stream.write({ samples, sampleRate: stt.sampleRate, timestampSamples: 2 * at });
-  }
-  const { text } = await stream.endTurn();
-  await stream.close();
-  return text.toLowerCase();
+  return (await recognizeSpeech(stt, ear, LINE_RATE)).toLowerCase();
 }
 
 testSpeech(

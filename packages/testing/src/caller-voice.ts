@@ -1,5 +1,5 @@
-import { createResampler } from '@phone-agents/core';
 import type { TextToSpeech } from '@phone-agents/agent';
+import { renderSpeech } from '@phone-agents/agent';
 import { encodeTones } from '@phone-agents/agent/testing';
 import { loadPeer } from './optional-peer.ts';
 import { LINE_RATE } from './virtual-phone/virtual-line.ts';
@@ -25,16 +25,7 @@ export async function createSpokenVoice(): Promise<CallerVoice> {
   const tts: TextToSpeech = offlineTextToSpeech({ voice: 'slt' });
   await tts.prepare?.();
   return {
-    say: async (text) => {
-      const resampler = createResampler(tts.sampleRate, LINE_RATE);
-      const spoken: number[] = [];
-      for await (const chunk of tts.synthesize(text))
-        for (const sample of chunk) spoken.push(sample);
-      const rest = spoken.length % resampler.inputMultiple;
-      const missing = rest === 0 ? 0 : resampler.inputMultiple - rest;
-      const whole = Int16Array.from([...spoken, ...new Int16Array(missing)]);
-      return resampler.process(whole).slice();
-    },
+    say: (text) => renderSpeech(tts, text, { sampleRate: LINE_RATE }),
     close: async () => tts.close?.(),
   };
 }

@@ -1,8 +1,8 @@
 import type { SpeechToText } from '@phone-agents/agent';
-import { samplesPerFrame } from '@phone-agents/core';
+import { recognizeSpeech } from '@phone-agents/agent';
 import { offlineSpeechToText } from '@phone-agents/offline';
 import { splitAtSilence } from '@phone-agents/simulator';
-import { PHONE_RATE, resampleAll } from '../render-for-phone.ts';
+import { PHONE_RATE } from '../render-for-phone.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS, WRONG_ANSWERS } from './demo-script.ts';
 import type { Judge, Verdict } from './judge.ts';
@@ -65,25 +65,7 @@ function sentencesOf(text: string): string[] {
 export async function recognise(stt: SpeechToText, heard: Int16Array): Promise<string> {
   const sentences: string[] = [];
   for (const part of splitAtSilence(heard, SENTENCE_PAUSE_SAMPLES)) {
-    sentences.push(await recogniseSentence(stt, part));
+    sentences.push(await recognizeSpeech(stt, part, PHONE_RATE));
   }
   return sentences.join(' ');
-}
-
-async function recogniseSentence(stt: SpeechToText, heard: Int16Array): Promise<string> {
-  const samples = resampleAll(heard, PHONE_RATE, stt.sampleRate);
-  const length = samplesPerFrame(stt.sampleRate);
-  const stream = await stt.open();
-  try {
-    for (let at = 0; at + length <= samples.length; at += length) {
-      stream.write({
-        samples: samples.subarray(at, at + length),
-        sampleRate: stt.sampleRate,
-        timestampSamples: at,
-      });
-    }
-    return (await stream.endTurn()).text;
-  } finally {
-    await stream.close();
-  }
 }

@@ -1,5 +1,6 @@
+import { renderSpeech } from '@phone-agents/agent';
 import { offlineTextToSpeech, speechRecognitionAvailability } from '@phone-agents/offline';
-import { renderAll, toPhoneBand } from '../render-for-phone.ts';
+import { toPhoneBand } from '../render-for-phone.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
 import { createEarJudge } from './ear-judge.ts';
 import type { Judge } from './judge.ts';
@@ -19,7 +20,7 @@ afterAll(async () => tts.close?.());
 
 /** What the agent would say, as the carrier would play it. */
 async function played(text: string): Promise<Int16Array> {
-  return toPhoneBand(await renderAll(tts, text), tts.sampleRate);
+  return toPhoneBand(await renderSpeech(tts, text), tts.sampleRate);
 }
 
 /** One word is another. */

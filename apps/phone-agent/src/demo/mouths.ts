@@ -1,7 +1,9 @@
+import { renderSpeech } from '@phone-agents/agent';
+import { resampleAll } from '@phone-agents/core';
 import { offlineTextToSpeech } from '@phone-agents/offline';
 import type { CarrierCall } from '@phone-agents/simulator';
 import { trimSilence } from '@phone-agents/simulator';
-import { PHONE_RATE, renderAll, resampleAll, toPhoneBand } from '../render-for-phone.ts';
+import { PHONE_RATE, toPhoneBand } from '../render-for-phone.ts';
 import type { Mouth } from './demo-caller.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
@@ -20,7 +22,7 @@ export async function createVoice(
   const tts = offlineTextToSpeech({ voice: 'slt' });
   const spoken = new Map<DemoQuestion, Int16Array>();
   for (const question of questions) {
-    const samples = await renderAll(tts, question.question);
+    const samples = await renderSpeech(tts, question.question);
     spoken.set(question, trimSilence(toPhoneBand(samples, tts.sampleRate)));
   }
   await tts.close?.();

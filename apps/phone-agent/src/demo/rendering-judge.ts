@@ -1,7 +1,8 @@
 import type { TextToSpeech } from '@phone-agents/agent';
+import { renderSpeech } from '@phone-agents/agent';
 import { offlineTextToSpeech } from '@phone-agents/offline';
 import { trimSilence } from '@phone-agents/simulator';
-import { renderAll, toPhoneBand } from '../render-for-phone.ts';
+import { toPhoneBand } from '../render-for-phone.ts';
 import { createSoundSearch } from './correlation.ts';
 import type { DemoQuestion } from './demo-script.ts';
 import { ALL_QUESTIONS } from './demo-script.ts';
@@ -46,5 +47,5 @@ export async function createRenderingJudge(
 
 /** A sentence as it sounds on the phone. */
 async function renderSentence(tts: TextToSpeech, text: string): Promise<Int16Array> {
-  return trimSilence(toPhoneBand(await renderAll(tts, text), tts.sampleRate));
+  return trimSilence(toPhoneBand(await renderSpeech(tts, text), tts.sampleRate));
 }

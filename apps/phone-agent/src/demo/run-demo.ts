@@ -1,5 +1,6 @@
 import type { AgentSession } from '@phone-agents/agent';
 import type { Logger, SampleRate } from '@phone-agents/core';
+import { resampleAll } from '@phone-agents/core';
 import type { CallerAction, CarrierCall } from '@phone-agents/simulator';
 import {
   answerDelayMs,
@@ -13,7 +14,7 @@ import type { AppAgent } from '../agents/app-agent.ts';
 import { createAppAgent } from '../agents/create-app-agent.ts';
 import { readKnowledge } from '../agents/offline-agent.ts';
 import { whyNoRecognition } from '../recognition.ts';
-import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';
+import { PHONE_RATE, renderForPhone } from '../render-for-phone.ts';
 import type { RunningServer } from '../server.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { AgentSession } from '@phone-agents/agent';
-import { PHONE_RATE, renderForPhone, resampleAll } from '../render-for-phone.ts';
+import { resampleAll } from '@phone-agents/core';
+import { PHONE_RATE, renderForPhone } from '../render-for-phone.ts';
 import { startServer } from '../server.ts';
 import { readSettings } from '../settings.ts';
 import { createSupportAgent } from '../support/support-agent.ts';

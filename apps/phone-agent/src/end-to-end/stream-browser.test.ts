@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SpeechToText } from '@phone-agents/agent';
+import { recognizeSpeech } from '@phone-agents/agent';
 import type { EdgeParticipant } from '@phone-agents/core';
-import { encodeWav, maskPhoneNumber, samplesPerFrame, silentLogger } from '@phone-agents/core';
+import { encodeWav, maskPhoneNumber, silentLogger } from '@phone-agents/core';
 import { ToneEar, toneSamples, toneShare } from '@phone-agents/core/testing';
 import { offlineSpeechToText, speechRecognitionAvailability } from '@phone-agents/offline';
 import type { CarrierCall } from '@phone-agents/simulator';
@@ -129,7 +129,11 @@ testByEar(
         await visitor.record(phoneName);
         await visitor.recorded(0.5);
         await caller.speak(words);
-        const heard = await recognise(stt, await visitor.recorded(seconds + 1.5));
+        const heard = await recognizeSpeech(
+          stt,
+          await visitor.recorded(seconds + 1.5),
+          RECORDING_RATE,
+        );
         accuracy = Math.max(accuracy, wordAccuracy(SENTENCE, heard));
       }
       expect(accuracy).toBeGreaterThanOrEqual(LOWEST_ACCURACY);
@@ -160,19 +164,4 @@ function hasTone(recorded: Int16Array, frequencyHz: number): boolean {
     if (toneShare(part, RECORDING_RATE, frequencyHz) > 0.8) return true;
   }
   return false;
-}
-
-async function recognise(stt: SpeechToText, heard: Int16Array): Promise<string> {
-  expect(stt.sampleRate).toBe(RECORDING_RATE);
-  const length = samplesPerFrame(stt.sampleRate);
-  const stream = await stt.open();
-  try {
-    for (let at = 0; at + length <= heard.length; at += length) {
-      const samples = heard.subarray(at, at + length);
-      stream.write({ samples, sampleRate: stt.sampleRate, timestampSamples: at });
-    }
-    return (await stream.endTurn()).text;
-  } finally {
-    await stream.close();
-  }
 }

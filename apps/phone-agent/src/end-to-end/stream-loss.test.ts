@@ -1,7 +1,7 @@
 import type { SpeechToText } from '@phone-agents/agent';
+import { recognizeSpeech } from '@phone-agents/agent';
 import type { EdgeConnection, EdgeParticipant, SampleRate } from '@phone-agents/core';
 import {
-  createResampler,
   delay,
   samplesPerFrame,
   sharedTicker,
@@ -155,27 +155,9 @@ interface Heard {
 async function expectUnderstood(hear: () => Promise<Heard>): Promise<void> {
   let accuracy = 0;
   for (let attempt = 1; attempt <= ATTEMPTS && accuracy < LOWEST_ACCURACY; attempt++) {
-    accuracy = Math.max(accuracy, wordAccuracy(SENTENCE, await recognise(await hear())));
+    const { samples, sampleRate } = await hear();
+    const words = await recognizeSpeech(stt, samples, sampleRate);
+    accuracy = Math.max(accuracy, wordAccuracy(SENTENCE, words));
   }
   expect(accuracy).toBeGreaterThanOrEqual(LOWEST_ACCURACY);
-}
-
-async function recognise({ samples, sampleRate }: Heard): Promise<string> {
-  const stream = await stt.open();
-  try {
-    const toStt = createResampler(sampleRate, stt.sampleRate);
-    const length = samplesPerFrame(sampleRate);
-    const step = samplesPerFrame(stt.sampleRate);
-    for (let frame = 0; (frame + 1) * length <= samples.length; frame++) {
-      const piece = samples.subarray(frame * length, (frame + 1) * length);
-      stream.write({
-        samples: toStt.process(piece),
-        sampleRate: stt.sampleRate,
-        timestampSamples: frame * step,
-      });
-    }
-    return (await stream.endTurn()).text;
-  } finally {
-    await stream.close();
-  }
 }

@@ -1,10 +1,11 @@
+import { renderSpeech } from '@phone-agents/agent';
 import { createPhone, silentLogger } from '@phone-agents/core';
 import { servePhone } from '@phone-agents/express';
 import { offlineTextToSpeech, speechRecognitionAvailability } from '@phone-agents/offline';
 import { createTelnyxCarrier, trimSilence } from '@phone-agents/simulator';
 import { createTelnyxProvider } from '@phone-agents/telnyx';
 import { createEar, recognise } from '../demo/ear-judge.ts';
-import { PHONE_RATE, renderAll, resampleAll } from '../render-for-phone.ts';
+import { PHONE_RATE } from '../render-for-phone.ts';
 
 const availability = await speechRecognitionAvailability();
 const testSpeech = availability.available ? test : test.skip;
@@ -37,8 +38,7 @@ class Recording {
 async function say(text: string, voice?: 'slt'): Promise<Int16Array> {
   const tts = offlineTextToSpeech({ voice });
   try {
-    const samples = await renderAll(tts, text);
-    return trimSilence(resampleAll(samples, tts.sampleRate, PHONE_RATE));
+    return trimSilence(await renderSpeech(tts, text, { sampleRate: PHONE_RATE }));
   } finally {
     await tts.close?.();
   }

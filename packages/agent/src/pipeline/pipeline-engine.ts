@@ -12,7 +12,7 @@ import type { AudioPublisher } from '../speaking/audio-publisher.ts';
 import { givenSentences } from '../speaking/reply-sentences.ts';
 import { splitSentences } from '../speaking/sentence-splitter.ts';
 import { Speaker } from '../speaking/speaker.ts';
-import type { SpeechCache } from '../speaking/speech-renderer.ts';
+import type { SpeechCache } from '../speaking/speech-cache.ts';
 import type { AgentSpeech, PreparedSentence, SpeechJob } from '../speaking/utterance.ts';
 import { Voice } from '../speaking/voice.ts';
 import { createThinker } from '../thinking/create-thinker.ts';

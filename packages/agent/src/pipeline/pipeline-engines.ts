@@ -1,7 +1,7 @@
 import type { AgentEngine, EngineContext, EngineFactory } from '../agent-engine.ts';
 import { PipelineEngine } from './pipeline-engine.ts';
 import { AGENT_SAMPLE_RATE } from '../session.ts';
-import { SpeechCache } from '../speaking/speech-renderer.ts';
+import { SpeechCache } from '../speaking/speech-cache.ts';
 import type { VoiceAgentSettings } from '../voice-agent-settings.ts';
 import { likelyPhrases } from '../voice-agent-settings.ts';
 

@@ -7,7 +7,7 @@ import type { RealtimeConnection } from '../realtime-model.ts';
 import type { AgentState, TranscriptEntry } from '../session-events.ts';
 import { AGENT_SAMPLE_RATE } from '../session.ts';
 import type { AudioPublisher } from '../speaking/audio-publisher.ts';
-import type { SpeechCache } from '../speaking/speech-renderer.ts';
+import type { SpeechCache } from '../speaking/speech-cache.ts';
 import { Speaker } from '../speaking/speaker.ts';
 import type { AgentSpeech } from '../speaking/utterance.ts';
 import { conversationSoFar } from './conversation-so-far.ts';

@@ -1,7 +1,7 @@
 import type { AgentEngine, EngineContext, EngineFactory } from '../agent-engine.ts';
 import type { RealtimeModel } from '../realtime-model.ts';
 import { AGENT_SAMPLE_RATE } from '../session.ts';
-import { SpeechCache } from '../speaking/speech-renderer.ts';
+import { SpeechCache } from '../speaking/speech-cache.ts';
 import type { TextToSpeech } from '../speaking/text-to-speech.ts';
 import { RealtimeEngine } from './realtime-engine.ts';
 import type { RealtimeAgentSettings } from './realtime-options.ts';

@@ -5,7 +5,7 @@ import type { CallerInput, TurnMeasurement } from '../session-events.ts';
 import type { SpeechJob, SpokenSentence, Utterance } from '../speaking/utterance.ts';
 import type { AnswerTimes } from '../turn-times.ts';
 import { measureTurn } from '../turn-times.ts';
-import { StreamResampler } from './stream-resampler.ts';
+import { StreamResampler } from '../speaking/stream-resampler.ts';
 
 /** When the caller's question was over, by the clock. */
 export interface RealtimeQuestion {

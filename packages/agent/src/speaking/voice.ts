@@ -1,6 +1,6 @@
 import type { Clock, ClockTimer, Logger, SampleRate } from '@phone-agents/core';
 import { PhoneAgentError } from '@phone-agents/core';
-import { renderSpeech } from './speech-renderer.ts';
+import { streamSpeech } from './render-speech.ts';
 import type { TextToSpeech } from './text-to-speech.ts';
 
 /** After so many failures in a row the fallback speaks for the rest of the call. */
@@ -80,7 +80,7 @@ export class Voice {
     const either = AbortSignal.any([signal, stalled.signal]);
     try {
       wait();
-      for await (const chunk of renderSpeech(tts, text, sampleRate, either)) {
+      for await (const chunk of streamSpeech(tts, text, sampleRate, either)) {
         timer?.cancel();
         yield chunk;
         wait();

@@ -1,10 +1,10 @@
+import { renderSpeech } from '@phone-agents/agent';
 import type { VoiceActivity, VoiceActivityDetector } from '@phone-agents/agent';
 import { offlineTextToSpeech } from '../synthesis/offline-text-to-speech.ts';
 import {
   addNoise,
   joinSamples,
   silence,
-  speak,
   speechLevel,
   throughTelephone,
   writeFrames,
@@ -46,7 +46,7 @@ async function conversation(texts: readonly string[]) {
   const spans: { startMs: number; endMs: number }[] = [];
   let at = 1_000 * SAMPLES_PER_MS;
   for (const text of texts) {
-    const speech = await speak(caller, text);
+    const speech = await renderSpeech(caller, text);
     const loud = (sample: number) => Math.abs(sample) > 300;
     spans.push({
       startMs: (at + speech.findIndex(loud)) / SAMPLES_PER_MS,

@@ -1,9 +1,9 @@
+import { renderSpeech } from '@phone-agents/agent';
 import { offlineTextToSpeech } from '../synthesis/offline-text-to-speech.ts';
 import {
   addNoise,
   joinSamples,
   silence,
-  speak,
   speechLevel,
   throughTelephone,
   wordErrors,
@@ -38,7 +38,7 @@ afterAll(() => Promise.all([caller.close?.(), stt.close?.()]));
 
 /** A sentence as it comes through a telephone with noise 30 dB below it. */
 async function heard(text: string): Promise<Int16Array> {
-  const speech = joinSamples(silence(300), await speak(caller, text), silence(300));
+  const speech = joinSamples(silence(300), await renderSpeech(caller, text), silence(300));
   return throughTelephone(addNoise(speech, speechLevel(speech) / 30));
 }
 

@@ -1,5 +1,6 @@
+import { renderSpeech } from '@phone-agents/agent';
 import { offlineTextToSpeech } from './offline-text-to-speech.ts';
-import { joinSamples, speak } from '../test-support/sound.ts';
+import { joinSamples } from '../test-support/sound.ts';
 
 const tts = offlineTextToSpeech();
 const other = offlineTextToSpeech({ voice: 'slt' });
@@ -7,7 +8,7 @@ afterAll(() => Promise.all([tts.close?.(), other.close?.()]));
 
 test('speaks audible 16 kHz sound that begins at once and lasts as long as a sentence does', async () => {
   await tts.prepare?.();
-  const samples = await speak(tts, 'Thank you for calling, how can I help you?');
+  const samples = await renderSpeech(tts, 'Thank you for calling, how can I help you?');
   const firstSound = samples.findIndex((sample) => Math.abs(sample) > 300);
   expect(tts.sampleRate).toBe(16_000);
   expect(samples.length / 16_000).toBeGreaterThan(1.5);
@@ -20,29 +21,33 @@ test('the same text gives the same samples, from the engine and from the cache',
   const uncached = offlineTextToSpeech({ cacheSeconds: 0 });
   try {
     const text = 'We open at nine. We close at five.';
-    const first = await speak(uncached, text);
-    expect(await speak(uncached, text)).toEqual(first);
-    expect(await speak(tts, text)).toEqual(first);
-    expect(await speak(tts, text)).toEqual(first);
+    const first = await renderSpeech(uncached, text);
+    expect(await renderSpeech(uncached, text)).toEqual(first);
+    expect(await renderSpeech(tts, text)).toEqual(first);
+    expect(await renderSpeech(tts, text)).toEqual(first);
   } finally {
     await uncached.close?.();
   }
 });
 
 test('what a listener does to its samples does not reach the cache', async () => {
-  const before = await speak(tts, 'Good morning.');
+  const before = await renderSpeech(tts, 'Good morning.');
   for await (const chunk of tts.synthesize('Good morning.')) chunk.fill(0);
-  expect(await speak(tts, 'Good morning.')).toEqual(before);
+  expect(await renderSpeech(tts, 'Good morning.')).toEqual(before);
 });
 
 test('the two voices differ', async () => {
-  expect(await speak(other, 'Good morning.')).not.toEqual(await speak(tts, 'Good morning.'));
+  expect(await renderSpeech(other, 'Good morning.')).not.toEqual(
+    await renderSpeech(tts, 'Good morning.'),
+  );
 });
 
 test('each sentence is yielded by itself, in order, with a pause between', async () => {
   const chunks: Int16Array[] = [];
   for await (const chunk of tts.synthesize('One. Two. Three.')) chunks.push(chunk);
-  const alone = await Promise.all(['One.', 'Two.', 'Three.'].map((text) => speak(tts, text)));
+  const alone = await Promise.all(
+    ['One.', 'Two.', 'Three.'].map((text) => renderSpeech(tts, text)),
+  );
   const pause = new Int16Array(2_400);
   expect(chunks).toHaveLength(5);
   expect(joinSamples(...chunks)).toEqual(
@@ -51,8 +56,8 @@ test('each sentence is yielded by itself, in order, with a pause between', async
 });
 
 test('a text without a word gives no sound and no error', async () => {
-  expect(await speak(tts, ' … — ')).toHaveLength(0);
-  expect(await speak(tts, '')).toHaveLength(0);
+  expect(await renderSpeech(tts, ' … — ')).toHaveLength(0);
+  expect(await renderSpeech(tts, '')).toHaveLength(0);
 });
 
 test('aborting ends the sound without an error, before the first sentence and between two', async () => {
@@ -97,11 +102,11 @@ test('a short request is not kept waiting for all sentences of a long one', asyn
 
 test('closing ends what is being said, and the voice can be used again', async () => {
   const voice = offlineTextToSpeech({ cacheSeconds: 0 });
-  const saying = speak(voice, 'This will not be finished. This neither.');
+  const saying = renderSpeech(voice, 'This will not be finished. This neither.');
   await voice.close?.();
   await voice.close?.();
   expect(await saying).toHaveLength(0);
-  expect((await speak(voice, 'Again.')).length).toBeGreaterThan(4_000);
+  expect((await renderSpeech(voice, 'Again.')).length).toBeGreaterThan(4_000);
   await voice.close?.();
 });
 
@@ -109,13 +114,13 @@ test('closing one voice leaves the thread to the others', async () => {
   const brief = offlineTextToSpeech();
   await brief.prepare?.();
   await brief.close?.();
-  expect((await speak(tts, 'Still here.')).length).toBeGreaterThan(4_000);
+  expect((await renderSpeech(tts, 'Still here.')).length).toBeGreaterThan(4_000);
 });
 
 test('speaks fifty times in a row without a change', async () => {
   const voice = offlineTextToSpeech({ cacheSeconds: 0 });
-  const first = await speak(voice, 'Yes.');
-  for (let i = 0; i < 50; i += 1) expect(await speak(voice, 'Yes.')).toEqual(first);
+  const first = await renderSpeech(voice, 'Yes.');
+  for (let i = 0; i < 50; i += 1) expect(await renderSpeech(voice, 'Yes.')).toEqual(first);
   await voice.close?.();
 }, 60_000);
 

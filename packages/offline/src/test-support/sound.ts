@@ -1,15 +1,7 @@
 import type { AudioFrame, SampleRate } from '@phone-agents/core';
 import { createResampler, decodeMulaw, encodeMulaw } from '@phone-agents/core';
-import type { TextToSpeech } from '@phone-agents/agent';
 
 const FRAME_SAMPLES = 320;
-
-/** All samples of a text. */
-export async function speak(tts: TextToSpeech, text: string): Promise<Int16Array> {
-  const chunks: Int16Array[] = [];
-  for await (const chunk of tts.synthesize(text)) chunks.push(chunk);
-  return joinSamples(...chunks);
-}
 
 export function joinSamples(...parts: readonly Int16Array[]): Int16Array {
   const joined = new Int16Array(parts.reduce((length, part) => length + part.length, 0));

@@ -1,4 +1,5 @@
 import type { TurnMeasurement } from '@phone-agents/agent';
+import { renderSpeech } from '@phone-agents/agent';
 import { systemClock } from '@phone-agents/core';
 import { offlineTextToSpeech } from '@phone-agents/offline';
 import type { CallerAction, CallSound, CarrierCall } from '@phone-agents/simulator';
@@ -11,7 +12,7 @@ import {
   untilHeard,
   untilQuiet,
 } from '@phone-agents/simulator';
-import { PHONE_RATE, render, resample } from '../render.ts';
+import { PHONE_RATE } from '../phone-rate.ts';
 import type { LibraryLine } from './library-line.ts';
 import { QUESTIONS, questionIn } from './library.ts';
 
@@ -47,7 +48,7 @@ export async function renderQuestions(): Promise<CallerVoice> {
   const tts = offlineTextToSpeech({ voice: 'slt' });
   const spoken = new Map<string, Int16Array>();
   for (const question of QUESTIONS) {
-    const samples = resample(await render(tts, question), tts.sampleRate, PHONE_RATE);
+    const samples = await renderSpeech(tts, question, { sampleRate: PHONE_RATE });
     spoken.set(question, trimSilence(samples));
   }
   await tts.close?.();

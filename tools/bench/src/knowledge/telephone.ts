@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { SpeechToText } from '@phone-agents/agent';
+import { recognizeSpeech, renderSpeech } from '@phone-agents/agent';
 import type { SampleRate } from '@phone-agents/core';
-import { decodeMulaw, encodeMulaw, samplesPerFrame } from '@phone-agents/core';
+import { decodeMulaw, encodeMulaw, resampleAll } from '@phone-agents/core';
 import { callerPhrases, loadFolder } from '@phone-agents/knowledge';
 import { offlineSpeechToText, offlineTextToSpeech } from '@phone-agents/offline';
-import { PHONE_RATE, render, resample } from '../render.ts';
+import { PHONE_RATE } from '../phone-rate.ts';
 
 /** Silence around a question, as a caller leaves it. */
 const PAUSE_MS = 300;
@@ -30,8 +30,8 @@ export async function createTelephone(folder: URL): Promise<Telephone> {
   return {
     async hear(sentence) {
       const pause = new Array<number>((tts.sampleRate * PAUSE_MS) / 1_000).fill(0);
-      const spoken = Int16Array.from([...pause, ...(await render(tts, sentence)), ...pause]);
-      return recognise(stt, throughTelephone(spoken, tts.sampleRate, stt.sampleRate));
+      const spoken = Int16Array.from([...pause, ...(await renderSpeech(tts, sentence)), ...pause]);
+      return recognizeSpeech(stt, throughTelephone(spoken, tts.sampleRate), PHONE_RATE);
     },
     close: async () => {
       await Promise.all([tts.close?.(), stt.close?.()]);
@@ -39,28 +39,12 @@ export async function createTelephone(folder: URL): Promise<Telephone> {
   };
 }
 
-function throughTelephone(samples: Int16Array, from: SampleRate, to: SampleRate): Int16Array {
-  const narrow = resample(samples, from, PHONE_RATE);
+/** What arrives at the other end, at 8 kHz. */
+function throughTelephone(samples: Int16Array, from: SampleRate): Int16Array {
+  const narrow = resampleAll(samples, from, PHONE_RATE);
   const encoded = new Uint8Array(narrow.length);
   encodeMulaw(narrow, encoded);
   const heard = new Int16Array(narrow.length);
   decodeMulaw(encoded, heard);
-  return resample(heard, PHONE_RATE, to);
-}
-
-async function recognise(stt: SpeechToText, samples: Int16Array): Promise<string> {
-  const length = samplesPerFrame(stt.sampleRate);
-  const stream = await stt.open();
-  try {
-    for (let at = 0; at + length <= samples.length; at += length) {
-      stream.write({
-        samples: samples.subarray(at, at + length),
-        sampleRate: stt.sampleRate,
-        timestampSamples: at,
-      });
-    }
-    return (await stream.endTurn()).text;
-  } finally {
-    await stream.close();
-  }
+  return heard;
 }

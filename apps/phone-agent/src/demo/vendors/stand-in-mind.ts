@@ -1,12 +1,12 @@
 import type { SampleRate } from '@phone-agents/core';
-import { FRAME_DURATION_MS } from '@phone-agents/core';
+import { recognizeSpeech } from '@phone-agents/agent';
+import { resampleAll } from '@phone-agents/core';
 import {
   createPhraseAnswers,
   offlineSpeechToText,
   offlineTextToSpeech,
 } from '@phone-agents/offline';
 import type { Knowledge } from '../../knowledge.ts';
-import { resampleAll } from '../../render-for-phone.ts';
 import { UNKNOWN_KEY, UNKNOWN_QUESTION } from '../../responder.ts';
 
 /** What a stand-in's model says: words, or a tool call. */
@@ -47,18 +47,7 @@ export function createStandInMind({ topics }: Knowledge): StandInMind {
         }
       }
     },
-    async hear(samples, sampleRate) {
-      const heard = resampleAll(samples, sampleRate as SampleRate, stt.sampleRate);
-      const stream = await stt.open();
-      const length = (FRAME_DURATION_MS * stt.sampleRate) / 1000;
-      for (let at = 0; at + length <= heard.length; at += length) {
-        const frame = heard.subarray(at, at + length);
-        stream.write({ samples: frame, sampleRate: stt.sampleRate, timestampSamples: at });
-      }
-      const { text } = await stream.endTurn();
-      await stream.close();
-      return text;
-    },
+    hear: (samples, sampleRate) => recognizeSpeech(stt, samples, sampleRate as SampleRate),
     async *speak(text, sampleRate) {
       for await (const samples of tts.synthesize(text)) {
         yield resampleAll(samples, tts.sampleRate, sampleRate as SampleRate);

@@ -12,7 +12,7 @@ export class StreamResampler {
     this.#resampler = createResampler(fromRate, toRate);
   }
 
-  /** The next samples, of their own memory. */
+  /** The next samples, of their own memory; between equal rates those that came. */
   push(samples: Int16Array): Int16Array {
     if (this.#resampler.fromRate === this.#resampler.toRate) return samples;
     const input = this.#rest.length === 0 ? samples : join(this.#rest, samples);
