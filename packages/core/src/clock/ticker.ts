@@ -7,6 +7,8 @@ const PHASES = 4;
 const STEP_MS = TICK_MS / PHASES;
 /** So many share a phase before another is used: each phase wakes this process up, and those that it sends to. */
 const SHARED_PHASE_SIZE = 16;
+/** A timer counts whole milliseconds, so it may be early by one: working then is better than to wake up twice. */
+const EARLY_MS = 1;
 /** After a longer stall missed ticks are skipped, for audio that late helps nobody. */
 const MAX_CATCH_UP_STEPS = 40;
 
@@ -75,12 +77,12 @@ class SharedTicker implements Ticker {
     this.#timer = this.#clock.setTimeout(this.#run, Math.max(0, due - this.#clock.now()));
   }
 
-  #reached(): number {
-    return Math.floor((this.#clock.now() - this.#origin) / STEP_MS + 1e-6);
+  #reached(earlyMs = 0): number {
+    return Math.floor((this.#clock.now() + earlyMs - this.#origin) / STEP_MS + 1e-6);
   }
 
   readonly #run = (): void => {
-    const reached = this.#reached();
+    const reached = this.#reached(EARLY_MS);
     this.#isRunning = true;
     if (reached - this.#step > MAX_CATCH_UP_STEPS) this.#step = reached - MAX_CATCH_UP_STEPS;
     try {
