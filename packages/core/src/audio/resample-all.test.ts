@@ -1,6 +1,5 @@
+import { ToneGenerator, toneShare } from '../testing/index.ts';
 import { resampleAll } from './resample-all.ts';
-import { ToneGenerator } from '../testing/index.ts';
-import { toneShare } from '../testing/index.ts';
 
 test('a sound of any length comes whole, with room for what the filter holds back', () => {
   const tone = new ToneGenerator(440, 16_000).fill(new Int16Array(16_123));
