@@ -21,10 +21,5 @@ export async function renderForPhone(text: string, sampleRate: SampleRate): Prom
 
 /** What a phone makes of a sound: 8 kHz, through mu-law and back. */
 export function toPhoneBand(samples: Int16Array, sampleRate: SampleRate): Int16Array {
-  const narrow = resampleAll(samples, sampleRate, PHONE_RATE);
-  const encoded = new Uint8Array(narrow.length);
-  encodeMulaw(narrow, encoded);
-  const heard = new Int16Array(narrow.length);
-  decodeMulaw(encoded, heard);
-  return heard;
+  return decodeMulaw(encodeMulaw(resampleAll(samples, sampleRate, PHONE_RATE)));
 }

@@ -41,10 +41,5 @@ export async function createTelephone(folder: URL): Promise<Telephone> {
 
 /** What arrives at the other end, at 8 kHz. */
 function throughTelephone(samples: Int16Array, from: SampleRate): Int16Array {
-  const narrow = resampleAll(samples, from, PHONE_RATE);
-  const encoded = new Uint8Array(narrow.length);
-  encodeMulaw(narrow, encoded);
-  const heard = new Int16Array(narrow.length);
-  decodeMulaw(encoded, heard);
-  return heard;
+  return decodeMulaw(encodeMulaw(resampleAll(samples, from, PHONE_RATE)));
 }
